@@ -1,0 +1,233 @@
+/// A document that merges by itself: shared text, arrays and maps that replicas change independently, and that come out
+/// equal wherever the same updates have been applied, in whatever order.
+///
+/// ```swift
+/// let document = Document()
+/// document.transact(origin: "editor") {
+///   document.text("body").insert("Hello", at: 0)
+///   document.map("meta").set("Greeting", forKey: "title")
+/// }
+/// let update = document.encodeUpdate(since: peer.stateVector)
+/// ```
+/// Updates, state vectors and delete sets have the format of Yjs 13 (V1), byte for byte.
+///
+/// A document belongs to one owner at a time: it is not safe to use from several threads at once, and not `Sendable`.
+public final class Document {
+  /// How a document is kept.
+  public struct Options: Sendable {
+    /// Whether deleted content is given up at the end of each transaction, as Yjs does by default. Without it, nothing
+    /// that was ever written can get lost, and documents grow.
+    public var collectsGarbage = true
+
+    /// The options of Yjs.
+    public init() {}
+  }
+
+  // State lives behind constant pointers: entering it costs no exclusivity check and no reference count.
+  let store: UnsafeMutablePointer<DocumentStore>
+  let observers: UnsafeMutablePointer<Observers>
+
+  /// An empty document that writes as `clientID`.
+  ///
+  /// - Parameters:
+  ///   - clientID: Must be new: two documents that write under one identifier corrupt each other.
+  ///   - options: How the document is kept.
+  public init(clientID: ClientID = .random(), options: Options = Options()) {
+    var generator = SystemRandomNumberGenerator()
+    store = .allocate(capacity: 1)
+    store.initialize(
+      to: DocumentStore(client: clientID, collectsGarbage: options.collectsGarbage, seed: generator.next()))
+    observers = .allocate(capacity: 1)
+    observers.initialize(to: Observers())
+  }
+
+  deinit {
+    store.deinitialize(count: 1)
+    store.deallocate()
+    observers.deinitialize(count: 1)
+    observers.deallocate()
+  }
+
+  /// Whom local changes are written as. It changes when an update shows that somebody else writes under it.
+  public var clientID: ClientID { ClientID(rawValue: store.pointee.history(store.pointee.own).pointee.client) }
+
+  /// How much of each client's history is known.
+  public var stateVector: StateVector { store.pointee.stateVector }
+
+  // MARK: Roots
+
+  /// The root text of the given name; it exists in every replica without being made.
+  public func text(_ name: String) -> SharedText { SharedText(document: self, type: root(name, .text)) }
+
+  /// The root array of the given name; it exists in every replica without being made.
+  public func array(_ name: String) -> SharedArray { SharedArray(document: self, type: root(name, .array)) }
+
+  /// The root map of the given name; it exists in every replica without being made.
+  public func map(_ name: String) -> SharedMap { SharedMap(document: self, type: root(name, .map)) }
+
+  private func root(_ name: String, _ kind: TypeKind) -> TypeIndex {
+    var name = name
+    let type = name.withUTF8 { store.pointee.rootType(UnsafeRawBufferPointer($0)) }
+    if store.pointee.types[Int(type)].kind == .unknown { store.pointee.types[Int(type)].kind = kind }
+    return type
+  }
+
+  /// The document's roots, in the order in which they came up here.
+  public var roots: [Root] {
+    (0..<TypeIndex(store.pointee.types.count)).compactMap { type in
+      let record = store.pointee.types[Int(type)]
+      guard record.isRoot else { return nil }
+      return Root(document: self, type: type, name: store.pointee.names.string(record.name), kind: record.kind)
+    }
+  }
+
+  // MARK: Transactions
+
+  /// Runs `body` and makes all its changes one: observers get one event, and one update is made.
+  ///
+  /// A transaction inside another one is part of it. A single change outside of any makes its own.
+  ///
+  /// - Parameters:
+  ///   - origin: Handed to observers.
+  ///   - body: Makes changes. What it has changed stays when it throws.
+  /// - Returns: What `body` returns.
+  @discardableResult
+  public func transact<Result, Failure: Error>(
+    origin: Origin? = nil, _ body: () throws(Failure) -> Result
+  ) throws(Failure) -> Result {
+    begin(origin: origin)
+    defer { end() }
+    return try body()
+  }
+
+  private func begin(origin: Origin?) {
+    if let origin, store.pointee.phase.depth == 0 {
+      observers.pointee.origin = origin
+      store.pointee.phase.hasOrigin = true
+    }
+    store.pointee.phase.depth &+= 1
+  }
+
+  @inline(__always)
+  private func end() {
+    store.pointee.phase.depth &-= 1
+    if store.pointee.phase.depth == 0 { finish() }
+  }
+
+  /// A change in a transaction of its own, or in the open one.
+  @inline(__always)
+  func edit<Result>(_ body: (inout DocumentStore) -> Result) -> Result {
+    store.pointee.phase.depth &+= 1
+    let result = body(&store.pointee)
+    end()
+    return result
+  }
+
+  /// Closes the transaction; typing that nobody observes leaves nothing to be done.
+  @inline(__always)
+  private func finish() {
+    if store.pointee.phase.isPlain && store.pointee.transaction.deleted.isEmpty {
+      store.pointee.transaction.reset()
+      store.pointee.phase.isRemote = false
+      checkInvariants()
+    } else {
+      commit()
+    }
+  }
+
+  /// Closes the transaction: events are made while deleted content is still there, then it is given up.
+  @inline(never)
+  private func commit() {
+    let phase = store.pointee.phase
+    let isChanged = !store.pointee.transaction.isEmpty
+    let origin = phase.hasOrigin ? takeOrigin() : nil
+    let events = phase.observesTypes && isChanged ? makeEvents(origin: origin, isLocal: !phase.isRemote) : []
+    store.pointee.collectGarbage()
+    let isTold = phase.observesUpdates && isChanged
+    let update = isTold ? store.pointee.encodeTransaction() : []
+    store.pointee.transaction.reset()
+    store.pointee.phase.isRemote = false
+    if phase.needsNewClientID { takeNewClientID() }
+    checkInvariants()
+    if isTold {
+      deliver(events, UpdateEvent(update: update, origin: origin, isLocal: !phase.isRemote))
+    } else if !events.isEmpty {
+      deliver(events, nil)
+    }
+  }
+
+  private func takeOrigin() -> Origin? {
+    defer {
+      observers.pointee.origin = nil
+      store.pointee.phase.hasOrigin = false
+    }
+    return observers.pointee.origin
+  }
+
+  // MARK: Updates
+
+  /// What a peer that knows `vector` lacks, as an update in format V1. An empty vector means everything.
+  ///
+  /// Every update carries the whole delete set, as in Yjs, and what waits for missing updates.
+  ///
+  /// - Complexity: O(*n*) in the document's items; less when little is new.
+  public func encodeUpdate(since vector: StateVector = StateVector()) -> [UInt8] {
+    store.pointee.encodeUpdate(since: vector)
+  }
+
+  /// Merges an update in format V1 into the document.
+  ///
+  /// Updates may come in any order and more than once. What depends on updates that have not come is kept and merged when
+  /// they do.
+  ///
+  /// - Returns: Whether the document changed, and whether it waits for something.
+  /// - Throws: ``UpdateError`` when the bytes are no update; the document is unchanged then.
+  @discardableResult
+  public func apply(_ update: [UInt8], origin: Origin? = nil) throws(UpdateError) -> ApplyResult {
+    try update.span.bytes.withUnsafeBytes { bytes throws(UpdateError) in try apply(bytes, origin: origin) }
+  }
+
+  /// Merges an update in format V1 into the document.
+  ///
+  /// - Returns: Whether the document changed, and whether it waits for something.
+  /// - Throws: ``UpdateError`` when the bytes are no update; the document is unchanged then.
+  @discardableResult
+  public func apply(_ update: UnsafeRawBufferPointer, origin: Origin? = nil) throws(UpdateError) -> ApplyResult {
+    if store.pointee.phase.depth == 0 { store.pointee.phase.isRemote = true }
+    begin(origin: origin)
+    defer { end() }
+    let ownClock = store.pointee.ownClock
+    let changes = store.pointee.transaction.changeCount
+    try store.pointee.apply(update)
+    if store.pointee.ownClock != ownClock { store.pointee.phase.needsNewClientID = true }
+    return ApplyResult(
+      changed: store.pointee.transaction.changeCount != changes, isPending: !store.pointee.pending.isEmpty)
+  }
+
+  /// Somebody else writes under our identifier: from now on, write under a fresh one.
+  private func takeNewClientID() {
+    store.pointee.phase.needsNewClientID = false
+    store.pointee.own = store.pointee.clientIndex(ClientID.random().rawValue)
+  }
+
+  /// What waits for updates that have not come, or nil.
+  public var pending: Pending? {
+    guard !store.pointee.pending.isEmpty else { return nil }
+    return Pending(missing: store.pointee.pending.missing, byteCount: store.pointee.pending.byteCount)
+  }
+
+  /// Calls `handler` after each transaction that changed something, with the update that does the same elsewhere.
+  public func observeUpdates(_ handler: @escaping (UpdateEvent) -> Void) -> Subscription {
+    let id = observers.pointee.updates.add(handler)
+    store.pointee.phase.observesUpdates = true
+    return Subscription { [self] in
+      observers.pointee.updates.remove(id)
+      store.pointee.phase.observesUpdates = !observers.pointee.updates.isEmpty
+    }
+  }
+
+  /// Counts of what the document holds.
+  ///
+  /// - Complexity: O(*n*) in the document's runs and tombstones.
+  public var statistics: Statistics { Statistics(store.pointee) }
+}

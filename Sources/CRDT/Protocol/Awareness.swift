@@ -1,0 +1,158 @@
+/// Who is present in a document, and the latest state of each: cursors, names, colours. Nothing of it is history.
+///
+/// A state replaces an older one of the same client by its clock, and disappears when its client says so or has been
+/// silent for ``timeoutMilliseconds``. The rules are those of y-protocols 1.0.7. Time is an argument everywhere,
+/// in milliseconds of a clock that never goes back.
+public struct Awareness: Sendable {
+  /// A client that has said nothing for so long is gone.
+  public static let timeoutMilliseconds: UInt64 = 30_000
+  /// A client repeats its state after so long, so that others do not take it for gone.
+  public static let renewalMilliseconds: UInt64 = 15_000
+  /// How often to look for clients that are gone.
+  public static let checkMilliseconds: UInt64 = 3_000
+
+  /// How much of hostile input is kept.
+  public struct Limits: Equatable, Sendable {
+    /// Clients remembered at a time, those that left among them.
+    public var clientsMax = 10_000
+    /// Bytes of one client's state.
+    public var stateBytesMax = 65_536
+
+    /// The default limits.
+    public init() {}
+  }
+
+  /// What an update did.
+  public struct Outcome: Equatable, Sendable {
+    /// The entries that were news, in their order; what other peers have to hear.
+    public var accepted: [AwarenessEntry] = []
+    /// Removals to tell the sender of, because it spoke for a client that has left since, with an old clock.
+    ///
+    /// A client that hears of its own removal raises its clock and states itself again (y-protocols), so one that
+    /// reconnects is seen at once, and not only after its next renewal.
+    public var outdated: [AwarenessEntry] = []
+    /// This peer's own state at a raised clock, when somebody said that this peer is gone; all peers have to hear it.
+    public var restated: AwarenessEntry?
+
+    /// An outcome without effect.
+    public init() {}
+  }
+
+  private struct Presence {
+    var clock: Clock
+    /// Nil when the client is gone; its clock is remembered.
+    var state: [UInt8]?
+    var updatedAt: UInt64
+
+    func isSilent(forTimeouts count: UInt64, now: UInt64) -> Bool {
+      now &- updatedAt >= count * Awareness.timeoutMilliseconds
+    }
+  }
+
+  /// The client this peer speaks for, if any; only it changes that client's state.
+  public let ownClient: ClientID?
+  private var presences: [ClientID: Presence] = [:]
+  private let limits: Limits
+
+  /// Nobody is present.
+  public init(ownClient: ClientID? = nil, limits: Limits = Limits()) {
+    self.ownClient = ownClient
+    self.limits = limits
+  }
+
+  /// How many clients are present.
+  public var count: Int { presences.values.count(where: { $0.state != nil }) }
+
+  /// Takes the entries that are news: a larger clock than the one known, or the removal of a present client at the
+  /// known clock. Entries beyond the limits are not taken.
+  ///
+  /// - Complexity: O(*n*) for *n* entries.
+  public mutating func apply(_ update: AwarenessUpdate, now: UInt64) -> Outcome {
+    var outcome = Outcome()
+    for entry in update.entries {
+      let known = presences[entry.client]
+      let isPresent = known?.state != nil
+      let isNewer = (known?.clock ?? 0) < entry.clock
+      let isRemovalAtSameClock = known?.clock == entry.clock && entry.isRemoval && isPresent
+      if isNewer || isRemovalAtSameClock {
+        guard entry.state.count <= limits.stateBytesMax, known != nil || presences.count < limits.clientsMax else {
+          continue
+        }
+        if let presence = known, let state = presence.state, entry.client == ownClient, entry.isRemoval {
+          outcome.restated = setOwn(state, client: entry.client, clock: entry.clock, now: now)
+          continue
+        }
+        let state = entry.isRemoval ? nil : entry.state
+        presences[entry.client] = Presence(clock: entry.clock, state: state, updatedAt: now)
+        outcome.accepted.append(entry)
+      } else if let known, !isPresent, !entry.isRemoval {
+        outcome.outdated.append(.removal(of: entry.client, clock: known.clock))
+      }
+    }
+    return outcome
+  }
+
+  /// Removes those of `clients` that are present, as when their connection closes.
+  ///
+  /// The clock stays as it was: a peer accepts the removal of a present client at the same clock, and the client, back
+  /// on a new connection, needs only one step to be newer.
+  ///
+  /// - Returns: What other peers have to hear.
+  public mutating func remove(_ clients: some Sequence<ClientID>, now: UInt64) -> AwarenessUpdate {
+    var update = AwarenessUpdate()
+    for client in clients {
+      guard let presence = presences[client], presence.state != nil else { continue }
+      presences[client] = Presence(clock: presence.clock, state: nil, updatedAt: now)
+      update.entries.append(.removal(of: client, clock: presence.clock))
+    }
+    return update
+  }
+
+  /// Removes clients that have been silent for ``timeoutMilliseconds`` or more, and forgets the clocks of those that
+  /// left ten times as long ago.
+  ///
+  /// - Returns: What other peers have to hear.
+  /// - Complexity: O(*n*) for *n* clients.
+  public mutating func removeOutdated(now: UInt64) -> AwarenessUpdate {
+    let silent = presences.filter {
+      $0.key != ownClient && $0.value.state != nil && $0.value.isSilent(forTimeouts: 1, now: now)
+    }
+    let update = remove(silent.keys.sorted(), now: now)
+    let forgotten = presences.filter { $0.value.state == nil && $0.value.isSilent(forTimeouts: 10, now: now) }
+    for client in forgotten.keys { presences[client] = nil }
+    return update
+  }
+
+  /// The states of all clients that are present, in the order of their identifiers.
+  public var states: AwarenessUpdate {
+    AwarenessUpdate(
+      presences.sorted { $0.key < $1.key }.compactMap { client, presence in
+        presence.state.map { AwarenessEntry(client: client, clock: presence.clock, state: $0) }
+      })
+  }
+
+  /// States `state` for ``ownClient`` at its next clock; nil says that it leaves.
+  ///
+  /// - Returns: What other peers have to hear; nil when this peer speaks for no client.
+  public mutating func setState(_ state: [UInt8]?, now: UInt64) -> AwarenessEntry? {
+    guard let client = ownClient else { return nil }
+    return setOwn(state, client: client, clock: presences[client]?.clock ?? 0, now: now)
+  }
+
+  /// Repeats the state of ``ownClient`` when it is ``renewalMilliseconds`` old.
+  ///
+  /// - Returns: What other peers have to hear; nil when it is not time yet or there is no state.
+  public mutating func renew(now: UInt64) -> AwarenessEntry? {
+    guard let client = ownClient, let presence = presences[client], let state = presence.state,
+      now &- presence.updatedAt >= Awareness.renewalMilliseconds
+    else { return nil }
+    return setOwn(state, client: client, clock: presence.clock, now: now)
+  }
+
+  private mutating func setOwn(_ state: [UInt8]?, client: ClientID, clock: Clock, now: UInt64) -> AwarenessEntry {
+    // The wire has no larger number; nobody gets there but by a peer that lies.
+    let next = min(clock + 1, (1 << 53) - 1)
+    presences[client] = Presence(clock: next, state: state, updatedAt: now)
+    return state.map { AwarenessEntry(client: client, clock: next, state: $0) } ?? .removal(of: client, clock: next)
+  }
+}

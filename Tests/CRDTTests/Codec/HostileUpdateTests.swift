@@ -1,0 +1,76 @@
+import CRDT
+import TestSupport
+import Testing
+
+/// A few bytes that claim a lot: a peer must not be able to make us allocate or work by what it merely announces.
+@Suite("Hostile updates", .serialized)
+struct HostileUpdateTests {
+  private static let large = "ff ff ff ff ff ff ff 0f"
+  private static let billions = "ff ff ff ff 07"
+
+  @Test(
+    "A large number in a small update costs little",
+    arguments: [
+      "\(large) 01 01 00 04 01 01 74 01 61 00",  // clients
+      "01 \(large) 01 00 04 01 01 74 01 61 00",  // structs
+      "01 01 01 \(large) 04 01 01 74 01 61 00",  // first clock
+      "01 01 01 \(billions) 04 01 01 74 01 61 00",
+      "01 01 01 00 00 \(large) 00",  // length of GC
+      "01 01 01 00 00 \(billions) 00",
+      "01 01 01 00 01 01 01 74 \(large) 00",  // length of deleted content
+      "01 01 01 00 01 01 01 74 \(billions) 00",
+      "01 01 01 00 0a \(large) 00",  // length of a gap
+      "01 02 01 00 0a \(billions) 04 01 01 74 01 61 00",
+      "01 01 01 00 04 01 01 74 \(large) 61 00",  // length of a string
+      "01 01 01 00 04 01 \(large) 74 01 61 00",  // length of a root's name
+      "01 01 01 00 08 01 01 74 \(large) 7e 00",  // number of values
+      "01 01 01 00 08 01 01 74 01 75 \(large) 7e 00",  // length of an array
+      "01 01 01 00 08 01 01 74 01 76 \(large) 01 61 7e 00",  // length of an object
+      "01 01 01 00 03 01 01 74 \(large) 00",  // length of binary content
+      "00 \(large) 01 01 00 01",  // clients of the delete set
+      "00 01 01 \(large) 00 01",  // ranges
+      "00 01 01 01 00 \(large)",  // length of a range
+      "00 01 01 01 \(large) \(large)",
+      "00 01 01 02 00 \(billions) \(billions) \(billions)",
+    ])
+  func announced(digits: String) throws {
+    let document = Document(clientID: 9)
+    document.text("t").insert("abc", at: 0)
+    let before = peakMemoryBytes()
+    let start = ContinuousClock.now
+    let isAccepted = (try? document.apply(bytes(digits))) != nil
+    // Whatever became of it, the document works on, and its encoding can be read.
+    document.text("t").append("d")
+    let copy = Document(clientID: 3)
+    try copy.apply(document.encodeUpdate())
+    #expect(copy.text("t").string == document.text("t").string)
+    #expect(peakMemoryBytes() - before < 32 << 20, "accepted: \(isAccepted)")
+    #expect(start.duration(to: .now) < .seconds(2), "accepted: \(isAccepted)")
+  }
+
+  @Test("Types nested far deeper than any document are integrated, encoded and deleted without running out of stack")
+  func deepTypes() throws {
+    // A map in the root map `m`, a map in that one under the key `n`, and so on.
+    let depth = 20_000
+    var writer = ByteWriter()
+    for number in [1, depth, 7, 0] { writer.writeVarUInt(UInt64(number)) }
+    for level in 0..<depth {
+      writer.writeByte(0x27)
+      if level == 0 {
+        writer.writeByte(1)
+        writer.writeVarString("m")
+      } else {
+        for number in [0, 7, level - 1] { writer.writeVarUInt(UInt64(number)) }
+      }
+      writer.writeVarString("n")
+      writer.writeByte(1)
+    }
+    writer.writeByte(0)
+    let document = Document(clientID: 9)
+    try document.apply(writer.bytes())
+    #expect(document.encodeUpdate() == writer.bytes())
+    document.map("m").removeValue(forKey: "n")
+    #expect(
+      hex(document.encodeUpdate()) == hex(bytes("01 02 07 00 21 01 01 6d 01 6e 01 00 9f 9c 01 01 07 01 00 a0 9c 01")))
+  }
+}
