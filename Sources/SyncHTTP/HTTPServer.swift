@@ -1,0 +1,66 @@
+import Hummingbird
+import Logging
+import NIOCore
+import ServiceLifecycle
+import SyncNode
+
+/// Serves a node over HTTP: its health, and a WebSocket for each room at any other path.
+///
+/// ```
+/// GET /healthz     200 while the process runs
+/// GET /readyz      200 while clients are served, else 503
+/// GET /ROOM        upgrade to a WebSocket of the room
+/// ```
+/// Run it in a service group after its node, so that it stops first.
+public struct HTTPServer: Service {
+  private static let healthPath = "/healthz"
+  private static let readinessPath = "/readyz"
+
+  private let node: Node
+  private let address: ListenAddress
+  private let onListening: @Sendable (Int) -> Void
+
+  /// - Parameters:
+  ///   - node: Whose rooms to serve.
+  ///   - address: Where to listen.
+  ///   - onListening: Called once, with the port, when clients can connect.
+  public init(node: Node, address: ListenAddress, onListening: @escaping @Sendable (Int) -> Void = { _ in }) {
+    self.node = node
+    self.address = address
+    self.onListening = onListening
+  }
+
+  /// Serves until the service group shuts down gracefully: then no connection is accepted any more, and the open ones
+  /// are closed (1001).
+  ///
+  /// - Throws: When the address cannot be listened on.
+  public func run() async throws {
+    let address = address
+    // Hummingbird tells of its own start and stop at the level `info`; the node's line on that is enough.
+    var logger = node.configuration.logger
+    logger.logLevel = max(logger.logLevel, .notice)
+    let application = Application(
+      router: router,
+      server: .init { [node] responder in
+        UpgradingChannel(
+          node: node, reservedPaths: [HTTPServer.healthPath, HTTPServer.readinessPath], responder: responder)
+      },
+      configuration: .init(address: .hostname(address.host, port: address.port), serverName: "SyncHTTP"),
+      onServerRunning: { [onListening] channel in onListening(channel.localAddress?.port ?? address.port) },
+      eventLoopGroupProvider: .shared(node.configuration.eventLoopGroup),
+      logger: logger)
+    try await application.run()
+  }
+
+  private var router: Router<BasicRequestContext> {
+    let router = Router()
+    router.get("\(HTTPServer.healthPath)") { _, _ in "ok\n" }
+    router.get("\(HTTPServer.readinessPath)") { [node] _, _ in
+      let isReady = node.isReady
+      return Response(
+        status: isReady ? .ok : .serviceUnavailable,
+        body: .init(byteBuffer: ByteBuffer(string: isReady ? "ready\n" : "stopping\n")))
+    }
+    return router
+  }
+}

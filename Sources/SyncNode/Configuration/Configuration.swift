@@ -1,0 +1,77 @@
+import CRDT
+import Logging
+import NIOCore
+import NIOPosix
+
+extension Node {
+  /// How a ``Node`` is set up. The defaults suit one machine and trusted peers.
+  public struct Configuration: Sendable {
+    /// Where documents are kept.
+    public enum Store: Equatable, Sendable {
+      /// In the SQLite file at a path, which is created if need be.
+      case file(String)
+      /// In memory, for as long as the process runs; no room is ever unloaded.
+      case ephemeral
+    }
+
+    /// Where documents are kept.
+    public var store: Store
+    /// What a power cut may cost.
+    public var durability = Durability.full
+    /// What peers may ask for.
+    public var limits = Limits()
+    /// When a document's log is folded into a snapshot.
+    public var compaction = Compaction()
+    /// How long a room that nobody is in stays loaded.
+    public var roomIdle = Duration.seconds(30)
+    /// How often a silent connection is asked whether it still lives; it is closed when it does not answer until the next
+    /// time.
+    public var pingInterval = Duration.seconds(30)
+    /// The threads that rooms and connections live on.
+    public var eventLoopGroup: any EventLoopGroup = MultiThreadedEventLoopGroup.singleton
+    /// Where the node tells of itself.
+    public var logger = Logger(label: "sync-node")
+
+    /// A configuration with documents in `store`.
+    public init(store: Store) { self.store = store }
+  }
+}
+
+/// What a commit waits for.
+public enum Durability: String, CaseIterable, Sendable {
+  /// The disk: an acknowledged update survives a power cut (SQLite's `synchronous=FULL`).
+  case full
+  /// The operating system: an acknowledged update survives the end of the process, but the last ones may be lost in a
+  /// power cut (SQLite's `synchronous=NORMAL`).
+  case normal
+}
+
+/// When a document's log is folded into a snapshot: at so many updates, or at so many bytes once the log is as large as
+/// the snapshot it follows, so that a document is not rewritten for little.
+public struct Compaction: Equatable, Sendable {
+  /// Updates in the log.
+  public var updatesMax = 10_000
+  /// Bytes in the log.
+  public var bytesMax = 1 << 20
+
+  /// The defaults: 10,000 updates or 1 MiB.
+  public init() {}
+}
+
+/// Bounds on what peers may ask for. Each has a unit in its name.
+public struct Limits: Equatable, Sendable {
+  /// Bytes of one incoming WebSocket message, over all its fragments. A longer one closes its connection (1009).
+  public var messageBytesMax = 32 << 20
+  /// Bytes of one connection's messages that are not yet handled and stored. At more, its socket is not read.
+  public var unhandledBytesMax = 1 << 20
+  /// Bytes that wait to be sent to one connection. At more, it is closed (1013) and has to synchronise anew; awareness
+  /// is held back long before.
+  public var outgoingBytesMax = 16 << 20
+  /// Bytes of a room's name.
+  public var roomNameBytesMax = 1024
+  /// What one room remembers of its clients' presence.
+  public var awareness = Awareness.Limits()
+
+  /// The defaults.
+  public init() {}
+}

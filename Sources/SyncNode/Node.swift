@@ -1,0 +1,100 @@
+import CRDT
+import Logging
+import NIOCore
+import ServiceLifecycle
+import Synchronization
+
+/// A peer and relay for documents: holds rooms, keeps them in a store, and serves them to clients that speak
+/// y-websocket's protocol.
+///
+/// A node listens to nothing by itself. Run a ``WebSocketListener`` beside it, or SyncHTTP's server:
+///
+/// ```swift
+/// let node = try Node(.init(store: .file("notes.sqlite")))
+/// let listener = WebSocketListener(node: node, address: try ListenAddress(port: 8787))
+/// let services = ServiceGroup(services: [node, listener], gracefulShutdownSignals: [.sigterm], logger: logger)
+/// try await services.run()
+/// ```
+/// The order matters: services stop in reverse, so nobody connects any more when the node closes its store.
+public final class Node: Service {
+  /// How the node was set up.
+  public let configuration: Configuration
+  let rooms: RoomRegistry
+  private let store: any UpdateStore
+  private let groups: [ObjectIdentifier: ConnectionGroup]
+  private let wasStopped = Mutex(false)
+
+  /// Opens the store.
+  ///
+  /// - Throws: When the store cannot be opened; its file is then as it was.
+  public convenience init(_ configuration: Configuration) throws(StoreError) {
+    switch configuration.store {
+    case .ephemeral:
+      self.init(configuration, store: EphemeralStore())
+    case .file(let path):
+      let store = try SQLiteStore(path: path, durability: configuration.durability, logger: configuration.logger)
+      self.init(configuration, store: store)
+    }
+  }
+
+  init(_ configuration: Configuration, store: any UpdateStore) {
+    self.configuration = configuration
+    self.store = store
+    let environment = Room.Environment(
+      store: store, limits: configuration.limits, compaction: configuration.compaction,
+      idle: TimeAmount(configuration.roomIdle), logger: configuration.logger)
+    rooms = RoomRegistry { name, eventLoop in
+      Room(name: name, eventLoop: eventLoop, environment: environment)
+    }
+    let pingInterval = TimeAmount(configuration.pingInterval)
+    groups = Dictionary(
+      uniqueKeysWithValues: configuration.eventLoopGroup.makeIterator().map { eventLoop in
+        (ObjectIdentifier(eventLoop), ConnectionGroup(eventLoop: eventLoop, pingInterval: pingInterval))
+      })
+  }
+
+  /// Whether clients are served: true until the node starts to stop.
+  public var isReady: Bool { rooms.isOpen }
+
+  /// Runs until the service group shuts down gracefully or the task is cancelled, then calls ``stop()``.
+  public func run() async throws {
+    try? await gracefulShutdown()
+    await stop()
+  }
+
+  /// Closes all connections (1001), stores what is under way and closes the store. The node cannot be used after.
+  public func stop() async {
+    let isFirst = wasStopped.withLock { wasStopped in
+      defer { wasStopped = true }
+      return !wasStopped
+    }
+    guard isFirst else { return }
+    rooms.close()
+    for group in groups.values { try? await group.closeAll(.goingAway, "the server stops").get() }
+    // What the connections' last messages still have to do on their rooms' event loops.
+    for group in groups.values { try? await group.eventLoop.submit {}.get() }
+    await store.close()
+  }
+
+  /// Opens a room for this process's own reading and editing.
+  ///
+  /// The room stays loaded for as long as the handle lives.
+  ///
+  /// - Throws: ``RoomError`` when the document cannot be loaded or the node has stopped.
+  public func open(_ room: String) async throws -> RoomHandle {
+    guard let leased = rooms.lease(room, on: configuration.eventLoopGroup.next()) else {
+      throw RoomError(room: room, reason: "the node has stopped")
+    }
+    let handle = RoomHandle(room: leased, registry: rooms)
+    try await handle.read { _ in }
+    return handle
+  }
+
+  /// The connections of one of the node's event loops.
+  func group(of eventLoop: any EventLoop) -> ConnectionGroup {
+    guard let group = groups[ObjectIdentifier(eventLoop)] else {
+      preconditionFailure("a listener must run on the event loop group of its node's configuration")
+    }
+    return group
+  }
+}

@@ -1,0 +1,58 @@
+import CRDT
+import Logging
+import NIOCore
+
+extension Room {
+  /// Hands an update to the store. When that fails the room ends: its document holds what the store does not, and a
+  /// client that finds its edits there would not send them again.
+  func append(_ update: [UInt8], source: String) {
+    let sequence = journal.append(byteCount: update.count)
+    let record = UpdateRecord(name: name, sequence: sequence, source: source, bytes: update)
+    environment.store.append(record) { result in
+      self.eventLoop.runOrExecute { self.finishAppend(sequence, result) }
+    }
+    if journal.needsCompaction(environment.compaction) { compact() }
+  }
+
+  /// Calls `action` once all that was appended so far is committed; at once when it is. The argument is false when the
+  /// room has failed.
+  func whenStored(_ action: @escaping (Bool) -> Void) {
+    if !isOpen {
+      action(false)
+    } else if journal.isStored {
+      action(true)
+    } else {
+      journal.wait(action)
+    }
+  }
+
+  private func finishAppend(_ sequence: Int64, _ result: Result<Void, StoreError>) {
+    switch result {
+    case .success:
+      for action in journal.markStored(upTo: sequence) { action(true) }
+    case .failure(let error):
+      guard isOpen else { return }
+      logger.error("cannot store an update", metadata: ["error": "\(error)"])
+      close(reason: "the update could not be stored")
+    }
+  }
+
+  /// Folds the log into a snapshot of the document as it is now, which holds every update appended so far.
+  private func compact() {
+    let bytes = document.encodeUpdate()
+    journal.startCompaction(byteCount: bytes.count)
+    let snapshot = SnapshotRecord(name: name, sequence: journal.lastSequence, bytes: bytes)
+    environment.store.compact(snapshot) { result in
+      self.eventLoop.runOrExecute { self.finishCompaction(result) }
+    }
+  }
+
+  private func finishCompaction(_ result: Result<Void, StoreError>) {
+    journal.isCompacting = false
+    switch result {
+    case .success: logger.debug("compacted the log", metadata: ["bytes": "\(journal.snapshotBytes)"])
+    // The log is still there and still whole; the next time it has grown as much again, this is tried again.
+    case .failure(let error): logger.warning("cannot compact the log", metadata: ["error": "\(error)"])
+    }
+  }
+}

@@ -1,0 +1,224 @@
+import CRDT
+import Logging
+import NIOCore
+
+/// One document, who is in it, and who is present: the owner of all three, on one event loop.
+///
+/// ```
+///            load                 nobody left
+///  loading ────────► open ─────────────────────► closed
+///     └── load failed ──┴── append failed ─────────►
+/// ```
+/// What arrives while the room loads waits in order, so nobody ever sees a document that is not whole. Messages are
+/// handled in Room+Messages, storing in Room+Storage.
+// Sendable: all that changes is touched on `eventLoop` only, which the entry points see to.
+final class Room: @unchecked Sendable {
+  /// What a room needs from its node.
+  struct Environment: Sendable {
+    let store: any UpdateStore
+    let limits: Limits
+    let compaction: Compaction
+    let idle: TimeAmount
+    let logger: Logger
+  }
+
+  private enum State {
+    case loading(waiting: [() -> Void])
+    case open
+    case closed(reason: String)
+  }
+
+  let name: String
+  let eventLoop: any EventLoop
+  let environment: Environment
+  private(set) weak var registry: RoomRegistry?
+  private var state = State.loading(waiting: [])
+
+  var document = Document()
+  /// Whether something in the document waits for missing updates.
+  var isWaiting = false
+  var awareness: Awareness
+  var subscribers = Subscribers()
+  /// The connection that spoke for a client last; when it closes, the client is gone.
+  var presenceOwners: [ClientID: Connection] = [:]
+  var journal = Journal()
+  private var awarenessCheck: RepeatedTask?
+  private var unload: Scheduled<Void>?
+
+  /// An empty room; ``load(registry:)`` must follow.
+  init(name: String, eventLoop: any EventLoop, environment: Environment) {
+    self.name = name
+    self.eventLoop = eventLoop
+    self.environment = environment
+    awareness = Awareness(limits: environment.limits.awareness)
+  }
+
+  /// A logger that names the room.
+  var logger: Logger {
+    var logger = environment.logger
+    logger[metadataKey: "room"] = "\(name)"
+    return logger
+  }
+
+  /// Milliseconds of a clock that never goes back.
+  var now: UInt64 { NIODeadline.now().uptimeNanoseconds / 1_000_000 }
+
+  /// Whether the document is whole and takes changes.
+  var isOpen: Bool { if case .open = state { true } else { false } }
+}
+
+// MARK: Loading and closing
+
+extension Room {
+  /// Starts to load the document. Called once, by the registry that made the room.
+  func load(registry: RoomRegistry) {
+    eventLoop.runOrExecute {
+      self.registry = registry
+      self.environment.store.load(self.name) { result in
+        self.eventLoop.execute { self.finishLoading(result) }
+      }
+    }
+  }
+
+  private func finishLoading(_ result: Result<StoredDocument, StoreError>) {
+    guard case .loading(let waiting) = state else { return }
+    do {
+      let stored = try result.get()
+      document = try Document(stored)
+      isWaiting = document.pending != nil
+      journal = Journal(stored)
+      state = .open
+    } catch {
+      logger.error("cannot load the document", metadata: ["error": "\(error)"])
+      close(reason: "the document cannot be loaded")
+    }
+    for action in waiting { action() }
+  }
+
+  /// Runs `action` once the room is loaded or has failed to: at once when that is so already.
+  private func whenLoaded(_ action: @escaping () -> Void) {
+    if case .loading(var waiting) = state {
+      // One owner while it grows.
+      state = .loading(waiting: [])
+      waiting.append(action)
+      state = .loading(waiting: waiting)
+    } else {
+      action()
+    }
+  }
+
+  /// Ends the room for good: its connections are closed and come back to a room that is loaded anew.
+  func close(reason: String) {
+    if case .closed = state { return }
+    state = .closed(reason: reason)
+    registry?.discard(self)
+    for connection in subscribers.all { connection.close(.internalError, reason) }
+    for action in journal.takeWaiting() { action(false) }
+  }
+
+  /// Unloads the room after a while, unless somebody uses it again by then. Callable from anywhere.
+  func scheduleUnload() {
+    guard environment.store.isPersistent else { return }
+    eventLoop.runOrExecute {
+      self.unload?.cancel()
+      self.unload = self.eventLoop.scheduleTask(in: self.environment.idle) { self.unloadIfUnused() }
+    }
+  }
+
+  private func unloadIfUnused() {
+    guard isOpen else { return }
+    // The next room of this name must find all in the store.
+    guard journal.isStored, !journal.isCompacting else { return scheduleUnload() }
+    guard registry?.removeIfUnused(self) == true else { return }
+    state = .closed(reason: "the room was unloaded")
+    logger.debug("unloaded the room")
+  }
+}
+
+// MARK: Joining and leaving. Callable from anywhere
+
+extension Room {
+  /// Takes a connection in, once the document is loaded; it has a lease already.
+  func join(_ connection: Connection) {
+    eventLoop.runOrExecute {
+      self.whenLoaded {
+        if case .closed(let reason) = self.state { return connection.close(.internalError, reason) }
+        self.subscribers.insert(connection)
+        self.startAwarenessCheck()
+        self.greet(connection)
+      }
+    }
+  }
+
+  /// Forgets a connection and gives its lease back.
+  func leave(_ connection: Connection) {
+    // Never at once: a broadcast that is under way may be what ended the connection.
+    eventLoop.execute {
+      self.whenLoaded {
+        self.subscribers.remove(connection)
+        self.removePresence(of: connection)
+        if self.subscribers.count == 0 { self.stopAwarenessCheck() }
+        self.registry?.release(self)
+      }
+    }
+  }
+
+  /// Handles a message once the document is loaded.
+  func receive(_ message: ByteBuffer, from connection: Connection) {
+    eventLoop.runOrExecute {
+      self.whenLoaded {
+        if self.isOpen {
+          self.handle(message, from: connection)
+        } else {
+          connection.finishHandling(byteCount: message.readableBytes)
+        }
+      }
+    }
+  }
+
+  /// Sends the states of all who are present to one connection.
+  func sendAwareness(to connection: Connection) {
+    eventLoop.runOrExecute {
+      if self.isOpen { self.sendAllAwareness(to: connection) }
+    }
+  }
+
+  /// Runs `body` with the document once it is loaded, and completes when all it changed is stored.
+  ///
+  /// - Parameter completion: Called on the room's event loop; with an error when the room failed.
+  func perform(_ body: @escaping @Sendable (Room) -> Void, completion: @escaping @Sendable (RoomError?) -> Void) {
+    eventLoop.runOrExecute {
+      self.whenLoaded {
+        if case .closed(let reason) = self.state { return completion(RoomError(room: self.name, reason: reason)) }
+        body(self)
+        self.whenStored { isStored in
+          completion(isStored ? nil : RoomError(room: self.name, reason: "the change could not be stored"))
+        }
+      }
+    }
+  }
+
+  private func startAwarenessCheck() {
+    guard awarenessCheck == nil else { return }
+    let interval = TimeAmount.milliseconds(Int64(Awareness.checkMilliseconds))
+    awarenessCheck = eventLoop.scheduleRepeatedTask(initialDelay: interval, delay: interval) { [weak self] _ in
+      self?.removeOutdatedPresence()
+    }
+  }
+
+  private func stopAwarenessCheck() {
+    awarenessCheck?.cancel()
+    awarenessCheck = nil
+  }
+}
+
+/// A room that cannot be used: its document could not be loaded, or a change could not be stored.
+public struct RoomError: Error, Equatable, Sendable, CustomStringConvertible {
+  /// The room's name.
+  public let room: String
+  /// What happened.
+  public let reason: String
+
+  /// One line: the room and what happened.
+  public var description: String { "room \(room): \(reason)" }
+}

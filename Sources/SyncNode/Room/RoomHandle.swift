@@ -1,0 +1,64 @@
+import CRDT
+
+/// A room of this process: reads and edits its document where the room lives.
+public final class RoomHandle: Sendable {
+  private let room: Room
+  private let registry: RoomRegistry
+
+  init(room: Room, registry: RoomRegistry) {
+    self.room = room
+    self.registry = registry
+  }
+
+  deinit { registry.release(room) }
+
+  /// The room's name.
+  public var name: String { room.name }
+
+  /// Lends the document to `body`, and returns when all it changed is stored. Clients see the change before that.
+  ///
+  /// The document must not be kept beyond `body`. When `body` throws, what it had changed until then holds.
+  ///
+  /// - Throws: What `body` throws, or ``RoomError`` when the room failed.
+  public func edit<Result: Sendable>(
+    _ body: @escaping @Sendable (Document) throws -> Result
+  ) async throws -> Result {
+    try await perform { room, outcome in
+      room.edit { document in outcome.value = Swift.Result { try body(document) } }
+    }
+  }
+
+  /// Lends the document to `body`, which must not change it or keep it.
+  ///
+  /// - Throws: What `body` throws, or ``RoomError`` when the room failed.
+  public func read<Result: Sendable>(
+    _ body: @escaping @Sendable (Document) throws -> Result
+  ) async throws -> Result {
+    try await perform { room, outcome in
+      outcome.value = Swift.Result { try body(room.document) }
+    }
+  }
+
+  /// What `body` came to, on its way from one closure on the room's event loop to the next.
+  // Sendable: both closures run on that event loop.
+  private final class Outcome<Value: Sendable>: @unchecked Sendable {
+    var value: Swift.Result<Value, any Error>?
+  }
+
+  private func perform<Value: Sendable>(
+    _ body: @escaping @Sendable (Room, Outcome<Value>) -> Void
+  ) async throws -> Value {
+    try await withCheckedThrowingContinuation { continuation in
+      let outcome = Outcome<Value>()
+      room.perform { room in
+        body(room, outcome)
+      } completion: { error in
+        if let value = outcome.value, error == nil {
+          continuation.resume(with: value)
+        } else {
+          continuation.resume(throwing: error ?? RoomError(room: self.name, reason: "the room is gone"))
+        }
+      }
+    }
+  }
+}

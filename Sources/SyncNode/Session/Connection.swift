@@ -1,0 +1,180 @@
+import NIOCore
+import Synchronization
+
+/// One client's WebSocket, as rooms see it: where frames go, with a bound on what waits to be sent.
+///
+/// Rooms on other event loops hold it too, but call only what is marked as callable from anywhere.
+// Sendable: what changes is touched on `eventLoop` only, or atomic.
+final class Connection: @unchecked Sendable {
+  /// Distinguishes the connections of this process.
+  typealias ID = UInt64
+  private static let nextID = Atomic<ID>(1)
+
+  let id: ID
+  /// The peer's address, for logs.
+  let source: String
+  let eventLoop: any EventLoop
+  private let group: ConnectionGroup
+  private let limits: Limits
+  /// The frame encoder's place in the pipeline: frames are complete already and go out below it. Nil once detached.
+  private var context: ChannelHandlerContext?
+  private let unhandledBytes = Atomic<Int>(0)
+  private var isReadingPaused = false
+  private var isAwarenessHeldBack = false
+  /// Whether the peer was heard since it was last asked.
+  private var isAlive = true
+  /// Whether a close frame was sent; nothing follows it.
+  private(set) var isClosing = false
+  /// Whether the group flushes it at the end of this tick.
+  var isFlushScheduled = false
+  /// Leaves the room; called once, when the connection starts to close.
+  var onClosing: (() -> Void)?
+
+  /// - Parameter context: The frame encoder's, on whose event loop this is called.
+  init(context: ChannelHandlerContext, group: ConnectionGroup, limits: Limits) {
+    id = Connection.nextID.wrappingAdd(1, ordering: .relaxed).oldValue
+    source = context.channel.remoteAddress?.description ?? "unknown"
+    eventLoop = context.eventLoop
+    self.context = context
+    self.group = group
+    self.limits = limits
+    group.insert(self)
+  }
+
+  /// Forgets the channel, which is closed.
+  func detach() {
+    eventLoop.preconditionInEventLoop()
+    context = nil
+    group.remove(self)
+    startClosing()
+  }
+
+  private func startClosing() {
+    isClosing = true
+    onClosing?()
+    onClosing = nil
+  }
+}
+
+// MARK: Sending
+
+extension Connection {
+  /// Sends a whole frame. A peer that reads too slowly for it is cut loose: it synchronises when it is back.
+  func send(_ frame: ByteBuffer) {
+    eventLoop.preconditionInEventLoop()
+    guard let context, !isClosing else { return }
+    if !context.channel.isWritable, bufferedBytes(context) > limits.outgoingBytesMax {
+      closeNow(.tryAgainLater, "the connection is too slow")
+      return
+    }
+    write(frame, context)
+  }
+
+  /// Sends a frame with awareness, unless too much waits already: then all states are sent once there is room.
+  func sendAwareness(_ frame: ByteBuffer) {
+    eventLoop.preconditionInEventLoop()
+    guard let context, !isClosing else { return }
+    guard context.channel.isWritable else {
+      isAwarenessHeldBack = true
+      return
+    }
+    write(frame, context)
+  }
+
+  /// Whether awareness was held back and there is room now; it counts as sent after this.
+  func takeHeldBackAwareness() -> Bool {
+    guard isAwarenessHeldBack, context?.channel.isWritable == true else { return false }
+    isAwarenessHeldBack = false
+    return true
+  }
+
+  /// Hands all that was sent to the socket. Called once per tick by the group.
+  func flush() { context?.flush() }
+
+  private func write(_ frame: ByteBuffer, _ context: ChannelHandlerContext) {
+    context.write(NIOAny(frame), promise: nil)
+    group.scheduleFlush(of: self)
+  }
+
+  private func bufferedBytes(_ context: ChannelHandlerContext) -> Int {
+    (try? context.channel.syncOptions?.getOption(.bufferedWritableBytes)) ?? 0
+  }
+}
+
+// MARK: Closing
+
+extension Connection {
+  /// How long a peer may take to answer a close frame.
+  private static let closeTimeout = TimeAmount.seconds(3)
+
+  /// Sends a close frame and closes when the peer has answered, or has not for a while. Callable from anywhere.
+  func close(_ code: CloseCode, _ reason: String) {
+    if eventLoop.inEventLoop {
+      closeNow(code, reason)
+    } else {
+      eventLoop.execute { self.closeNow(code, reason) }
+    }
+  }
+
+  private func closeNow(_ code: CloseCode, _ reason: String) {
+    guard let context, !isClosing else { return }
+    startClosing()
+    write(ServerFrame.close(code, reason), context)
+    // Reading goes on, for the answer: closing with unread bytes would reset the connection under the close frame.
+    if isReadingPaused { setReading(true) }
+    eventLoop.scheduleTask(in: Connection.closeTimeout) { self.context?.close(promise: nil) }
+  }
+
+  /// Answers a close frame of the peer, and closes; or only closes, when this is the peer's answer.
+  func finishClosing(answer: ByteBuffer) {
+    guard let context else { return }
+    guard !isClosing else { return context.close(promise: nil) }
+    startClosing()
+    context.writeAndFlush(NIOAny(ServerFrame.closeReply(answer))).whenComplete { _ in
+      self.context?.close(promise: nil)
+    }
+  }
+}
+
+// MARK: Liveness and flow control
+
+extension Connection {
+  /// Notes that the peer lives.
+  func noteAlive() { isAlive = true }
+
+  /// Asks the peer whether it lives, and closes the connection when it has not answered the last time.
+  func ping() {
+    guard let context else { return }
+    guard isAlive || isReadingPaused else { return context.close(promise: nil) }
+    isAlive = false
+    if !isClosing { write(ServerFrame.ping, context) }
+  }
+
+  /// Counts a message that goes to its room, and stops reading when too much waits there or for the store.
+  func startHandling(byteCount: Int) {
+    let total = unhandledBytes.wrappingAdd(byteCount, ordering: .acquiringAndReleasing).newValue
+    if total > limits.unhandledBytesMax, !isReadingPaused { setReading(false) }
+  }
+
+  /// Uncounts a message that is handled and stored. Callable from anywhere.
+  func finishHandling(byteCount: Int) {
+    let total = unhandledBytes.wrappingSubtract(byteCount, ordering: .acquiringAndReleasing).newValue
+    // Reading stopped above the bound, so whatever waited then crosses half of it on its way down.
+    let resumeAt = limits.unhandledBytesMax / 2
+    guard total <= resumeAt, total + byteCount > resumeAt else { return }
+    eventLoop.execute { if self.isReadingPaused { self.setReading(true) } }
+  }
+
+  private func setReading(_ isOn: Bool) {
+    isReadingPaused = !isOn
+    guard let context else { return }
+    // The option fails on a closed channel only, which is read no more in any case.
+    try? context.channel.syncOptions?.setOption(.autoRead, value: isOn)
+  }
+}
+
+extension Connection: Hashable {
+  static func == (left: Connection, right: Connection) -> Bool { left === right }
+
+  func hash(into hasher: inout Hasher) { hasher.combine(id) }
+}

@@ -1,0 +1,66 @@
+import NIOCore
+
+/// The connections of one event loop: flushes them once per tick, and asks them whether they live.
+// Sendable: what changes is touched on `eventLoop` only.
+final class ConnectionGroup: @unchecked Sendable {
+  let eventLoop: any EventLoop
+  private let pingInterval: TimeAmount
+  private var connections: Set<Connection> = []
+  private var unflushed: [Connection] = []
+  private var pings: RepeatedTask?
+  private var whenEmpty: EventLoopPromise<Void>?
+
+  init(eventLoop: any EventLoop, pingInterval: TimeAmount) {
+    self.eventLoop = eventLoop
+    self.pingInterval = pingInterval
+  }
+
+  func insert(_ connection: Connection) {
+    eventLoop.preconditionInEventLoop()
+    connections.insert(connection)
+    guard pings == nil else { return }
+    pings = eventLoop.scheduleRepeatedTask(initialDelay: pingInterval, delay: pingInterval) {
+      [weak self] _ in
+      for connection in self?.connections ?? [] { connection.ping() }
+    }
+  }
+
+  func remove(_ connection: Connection) {
+    eventLoop.preconditionInEventLoop()
+    connections.remove(connection)
+    guard connections.isEmpty else { return }
+    pings?.cancel()
+    pings = nil
+    whenEmpty?.succeed()
+    whenEmpty = nil
+  }
+
+  /// Flushes `connection` at the end of this tick, however often it is asked until then.
+  func scheduleFlush(of connection: Connection) {
+    guard !connection.isFlushScheduled else { return }
+    connection.isFlushScheduled = true
+    unflushed.append(connection)
+    guard unflushed.count == 1 else { return }
+    eventLoop.execute {
+      let connections = self.unflushed
+      self.unflushed.removeAll(keepingCapacity: true)
+      for connection in connections {
+        connection.isFlushScheduled = false
+        connection.flush()
+      }
+    }
+  }
+
+  /// Closes all connections. Callable from anywhere.
+  ///
+  /// - Returns: Done when all are closed.
+  func closeAll(_ code: CloseCode, _ reason: String) -> EventLoopFuture<Void> {
+    eventLoop.flatSubmit {
+      guard !self.connections.isEmpty else { return self.eventLoop.makeSucceededVoidFuture() }
+      let promise = self.whenEmpty ?? self.eventLoop.makePromise()
+      self.whenEmpty = promise
+      for connection in self.connections { connection.close(code, reason) }
+      return promise.futureResult
+    }
+  }
+}

@@ -1,0 +1,173 @@
+import Dispatch
+import Foundation
+import GRDB
+import Logging
+import Synchronization
+
+/// Documents in one SQLite file: an append-only log of updates each, compacted into snapshots.
+///
+/// One thread writes. Whatever is asked for while a transaction runs goes into the next one together (group commit), so
+/// the cost of making writes durable is shared by all rooms. Loads go on beside the writer (WAL).
+final class SQLiteStore: UpdateStore {
+  private enum Work: Sendable {
+    case append(UpdateRecord, @Sendable (Result<Void, StoreError>) -> Void)
+    case compact(SnapshotRecord, @Sendable (Result<Void, StoreError>) -> Void)
+  }
+
+  private let path: String
+  private let database: DatabaseQueue
+  private let reader: DatabaseQueue
+  /// Nil once the store is closed.
+  private let lock: Mutex<StoreLock?>
+  private let logger: Logger
+  private let writer = DispatchQueue(label: "store-writer", qos: .userInitiated)
+  private let waiting = Mutex<[Work]>([])
+
+  var isPersistent: Bool { true }
+
+  /// Opens the store at `path`, or creates it where there is no file or an empty one.
+  ///
+  /// - Throws: Any ``StoreError`` but `missing`; the file is then as it was.
+  init(path: String, durability: Durability, logger: Logger) throws(StoreError) {
+    self.path = path
+    self.logger = logger
+    lock = Mutex(try StoreLock(path: path))
+    do {
+      if FileManager.default.fileExists(atPath: path) { try SQLiteStore.inspect(path: path) }
+      var configuration = GRDB.Configuration()
+      configuration.label = "store"
+      configuration.journalMode = .wal
+      configuration.busyMode = .timeout(5)
+      database = try DatabaseQueue(path: path, configuration: configuration)
+      try database.write { database in try StoreSchema.prepare(database) }
+      try database.writeWithoutTransaction { database in try durability.apply(to: database) }
+      reader = try StoreReader.open(path: path)
+    } catch {
+      throw StoreError(error, path: path)
+    }
+  }
+
+  /// Refuses what is not ours before anything is opened for writing.
+  private static func inspect(path: String) throws {
+    let reader = try StoreReader.open(path: path)
+    try reader.read { database in
+      if try StoreSchema.validate(database, path: path) { try StoreSchema.checkIntegrity(database, path: path) }
+    }
+    try reader.close()
+  }
+
+  func load(_ name: String, completion: @escaping @Sendable (Result<StoredDocument, StoreError>) -> Void) {
+    let path = path
+    reader.asyncRead { database in
+      completion(
+        Result { try StoreSchema.document(named: name, in: database.get()) ?? StoredDocument() }
+          .mapError { StoreError($0, path: path) })
+    }
+  }
+
+  func append(_ record: UpdateRecord, completion: @escaping @Sendable (Result<Void, StoreError>) -> Void) {
+    enqueue(.append(record, completion))
+  }
+
+  func compact(_ snapshot: SnapshotRecord, completion: @escaping @Sendable (Result<Void, StoreError>) -> Void) {
+    enqueue(.compact(snapshot, completion))
+  }
+
+  func close() async {
+    await withCheckedContinuation { continuation in
+      writer.async {
+        self.writeBatch()
+        do {
+          try self.reader.close()
+          // Last, so that it folds the `-wal` file into the store and removes it.
+          try self.database.close()
+        } catch {
+          self.logger.warning("the store did not close cleanly", metadata: ["error": "\(error)"])
+        }
+        self.lock.withLock { $0 = nil }
+        continuation.resume()
+      }
+    }
+  }
+
+  private func enqueue(_ work: Work) {
+    let isFirst = waiting.withLock { waiting in
+      waiting.append(work)
+      return waiting.count == 1
+    }
+    if isFirst { writer.async { self.writeBatch() } }
+  }
+
+  /// Writes all that waits: the appends in one transaction, then each snapshot in its own, so that a snapshot that finds
+  /// no room on the disk does not fail the appends beside it.
+  private func writeBatch() {
+    let batch = waiting.withLock { waiting in
+      defer { waiting = [] }
+      return waiting
+    }
+    var appends: [(record: UpdateRecord, completion: @Sendable (Result<Void, StoreError>) -> Void)] = []
+    var snapshots: [(record: SnapshotRecord, completion: @Sendable (Result<Void, StoreError>) -> Void)] = []
+    for work in batch {
+      switch work {
+      case .append(let record, let completion): appends.append((record, completion))
+      case .compact(let record, let completion): snapshots.append((record, completion))
+      }
+    }
+    let time = Int64(Date().timeIntervalSince1970 * 1000)
+    if !appends.isEmpty {
+      let records = appends.map(\.record)
+      let outcome = transaction { database in
+        for record in records { try SQLiteStore.insert(record, time: time, into: database) }
+      }
+      for append in appends { append.completion(outcome) }
+      // A snapshot may rely on what has just failed.
+      if case .failure = outcome {
+        for snapshot in snapshots { snapshot.completion(outcome) }
+        return
+      }
+    }
+    for (record, completion) in snapshots {
+      completion(transaction { database in try SQLiteStore.replaceLog(by: record, time: time, in: database) })
+    }
+  }
+
+  private func transaction(_ body: @escaping @Sendable (Database) throws -> Void) -> Result<Void, StoreError> {
+    Result { try database.write(body) }.mapError { StoreError($0, path: path) }
+  }
+
+  private static func insert(_ record: UpdateRecord, time: Int64, into database: Database) throws {
+    let document = try documentID(of: record.name, in: database)
+    let statement = try database.cachedStatement(
+      sql: "INSERT INTO updates(document, sequence, source, time, bytes) VALUES (?, ?, ?, ?, ?)")
+    try statement.execute(arguments: [document, record.sequence, record.source, time, Data(record.bytes)])
+  }
+
+  private static func replaceLog(by snapshot: SnapshotRecord, time: Int64, in database: Database) throws {
+    let document = try documentID(of: snapshot.name, in: database)
+    let statement = try database.cachedStatement(
+      sql: "INSERT OR REPLACE INTO snapshots(document, sequence, time, bytes) VALUES (?, ?, ?, ?)")
+    try statement.execute(arguments: [document, snapshot.sequence, time, Data(snapshot.bytes)])
+    let deletion = try database.cachedStatement(sql: "DELETE FROM updates WHERE document = ? AND sequence <= ?")
+    try deletion.execute(arguments: [document, snapshot.sequence])
+  }
+
+  /// The number of the document `name`, which is created if need be.
+  private static func documentID(of name: String, in database: Database) throws -> Int64 {
+    let lookup = try database.cachedStatement(sql: "SELECT id FROM documents WHERE name = ?")
+    if let id = try Int64.fetchOne(lookup, arguments: [name]) { return id }
+    let insertion = try database.cachedStatement(sql: "INSERT INTO documents(name, epoch) VALUES (?, ?)")
+    // 53 bits, so that a JavaScript client can hold the epoch.
+    try insertion.execute(arguments: [name, Int64.random(in: 1..<1 << 53)])
+    return database.lastInsertedRowID
+  }
+}
+
+extension Durability {
+  /// Sets the level and reads it back: GRDB sets `NORMAL` when it opens a database in WAL mode.
+  fileprivate func apply(to database: Database) throws {
+    let level = self == .full ? 2 : 1
+    try database.execute(sql: "PRAGMA synchronous = \(level)")
+    let actual = try Int.fetchOne(database, sql: "PRAGMA synchronous")
+    precondition(actual == level, "SQLite runs at synchronous level \(actual ?? -1) instead of \(level)")
+  }
+}

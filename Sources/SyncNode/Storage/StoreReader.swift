@@ -1,0 +1,102 @@
+import CRDT
+import Foundation
+import GRDB
+
+/// Reads a store at rest, or beside the relay that writes it. Nothing is written and no lock is taken.
+public struct StoreReader: Sendable {
+  /// What a store says of one room.
+  public struct Room: Codable, Equatable, Sendable {
+    /// The room's name, as it stands in its URL.
+    public let name: String
+    /// Drawn when the document was created; the same name in another store has another epoch.
+    public let epoch: Int64
+    /// Updates stored since the room's first.
+    public let updates: Int64
+    /// Updates in the log, not yet covered by the snapshot.
+    public let logUpdates: Int
+    /// Bytes of the log and the snapshot together.
+    public let bytes: Int
+    /// When the room was last written, in milliseconds since 1970.
+    public let modifiedMilliseconds: Int64
+  }
+
+  private let path: String
+  private let database: DatabaseQueue
+
+  /// Opens the store at `path`.
+  ///
+  /// - Throws: Any ``StoreError`` but `inUse` and `diskFull`.
+  public init(path: String) throws(StoreError) {
+    guard FileManager.default.fileExists(atPath: path) else { throw StoreError(.missing, path: path) }
+    self.path = path
+    do {
+      database = try StoreReader.open(path: path)
+      let isStore = try database.read { database in try StoreSchema.validate(database, path: path) }
+      guard isStore else { throw StoreError(.foreign, path: path, detail: "an empty file") }
+    } catch {
+      throw StoreError(error, path: path)
+    }
+  }
+
+  /// Opens the database at `path` for reading only.
+  ///
+  /// A database in WAL mode that nobody has open has no `-wal` beside it, and SQLite would create one even to read. Such
+  /// a file is opened as immutable: a relay that starts meanwhile writes to its own `-wal` first, long after the
+  /// milliseconds that reading takes.
+  static func open(path: String) throws -> DatabaseQueue {
+    var configuration = GRDB.Configuration()
+    configuration.label = "store-reader"
+    configuration.readonly = true
+    configuration.busyMode = .timeout(5)
+    if FileManager.default.fileExists(atPath: path + "-wal") {
+      return try DatabaseQueue(path: path, configuration: configuration)
+    }
+    // Only these three end or alter the path in a `file:` address.
+    let escaped = path.replacing("%", with: "%25").replacing("?", with: "%3f").replacing("#", with: "%23")
+    return try DatabaseQueue(path: "file:\(escaped)?immutable=1", configuration: configuration)
+  }
+
+  /// All rooms, by name.
+  ///
+  /// - Throws: `damaged`, `failed`.
+  public func rooms() throws(StoreError) -> [Room] {
+    let sql = """
+      SELECT d.name, d.epoch, s.sequence, length(s.bytes), s.time,
+        count(u.sequence), max(u.sequence), sum(length(u.bytes)), max(u.time)
+      FROM documents d LEFT JOIN snapshots s ON s.document = d.id LEFT JOIN updates u ON u.document = d.id
+      GROUP BY d.id ORDER BY d.name
+      """
+    return try read { database in
+      try Row.fetchAll(database, sql: sql).map { row in
+        Room(
+          name: row[0],
+          epoch: row[1],
+          updates: max(row[2] as Int64? ?? 0, row[6] as Int64? ?? 0),
+          logUpdates: row[5],
+          bytes: (row[3] as Int? ?? 0) + (row[7] as Int? ?? 0),
+          modifiedMilliseconds: max(row[4] as Int64? ?? 0, row[8] as Int64? ?? 0))
+      }
+    }
+  }
+
+  /// The document of the room `name`, or nil when the store has no such room.
+  ///
+  /// - Throws: `damaged`, `failed`.
+  public func document(named name: String) throws(StoreError) -> Document? {
+    let stored = try read { database in try StoreSchema.document(named: name, in: database) }
+    guard let stored else { return nil }
+    do {
+      return try Document(stored)
+    } catch {
+      throw StoreError(.damaged, path: path, detail: "room \(name): \(error)")
+    }
+  }
+
+  private func read<Result: Sendable>(_ body: (Database) throws -> Result) throws(StoreError) -> Result {
+    do {
+      return try database.read(body)
+    } catch {
+      throw StoreError(error, path: path)
+    }
+  }
+}

@@ -1,0 +1,84 @@
+import NIOCore
+import NIOWebSocket
+
+/// Puts the frames of one connection together to messages and watches over WebSocket's rules. No input or output.
+struct MessageAssembler {
+  /// What a frame leads to.
+  enum Event: Equatable {
+    /// A binary message is complete.
+    case message(ByteBuffer)
+    /// Answer with a pong of the same content.
+    case ping(ByteBuffer)
+    /// The peer ends the conversation; answer with the same content.
+    case close(ByteBuffer)
+    /// The peer broke a rule or a limit; end the conversation.
+    case violation(CloseCode, String)
+    /// Nothing to do.
+    case none
+  }
+
+  private let messageBytesMax: Int
+  /// The fragments of a message that is not complete yet.
+  private var fragments: ByteBuffer?
+
+  /// - Parameter messageBytesMax: The most bytes that one message may have over all its fragments.
+  init(messageBytesMax: Int) { self.messageBytesMax = messageBytesMax }
+
+  /// Takes the next frame of the connection.
+  mutating func receive(_ frame: WebSocketFrame) -> Event {
+    guard !frame.rsv1, !frame.rsv2, !frame.rsv3 else { return .violation(.protocolError, "no extension is in use") }
+    guard frame.maskKey != nil else { return .violation(.protocolError, "a client's frames must be masked") }
+    switch frame.opcode {
+    case .binary: return receiveStart(frame)
+    case .continuation: return receiveContinuation(frame)
+    case .text: return .violation(.unsupportedData, "messages must be binary")
+    case .ping, .pong, .connectionClose: return receiveControl(frame)
+    default: return .violation(.protocolError, "the frame's opcode is unknown")
+    }
+  }
+
+  private mutating func receiveStart(_ frame: WebSocketFrame) -> Event {
+    guard fragments == nil else { return .violation(.protocolError, "a message starts inside another") }
+    guard frame.length <= messageBytesMax else { return tooLarge }
+    if frame.fin { return .message(frame.unmaskedData) }
+    fragments = frame.unmaskedData
+    return .none
+  }
+
+  private mutating func receiveContinuation(_ frame: WebSocketFrame) -> Event {
+    // The buffer must have one owner while it grows, or every fragment would copy it.
+    guard var message = fragments.take() else { return .violation(.protocolError, "no message to continue") }
+    guard frame.length <= messageBytesMax - message.readableBytes else { return tooLarge }
+    message.writeImmutableBuffer(frame.unmaskedData)
+    if frame.fin { return .message(message) }
+    fragments = message
+    return .none
+  }
+
+  private func receiveControl(_ frame: WebSocketFrame) -> Event {
+    guard frame.fin, frame.length <= 125 else { return .violation(.protocolError, "a control frame is too long") }
+    switch frame.opcode {
+    case .ping: return .ping(frame.unmaskedData)
+    case .connectionClose: return receiveClose(frame.unmaskedData)
+    default: return .none
+    }
+  }
+
+  private func receiveClose(_ content: ByteBuffer) -> Event {
+    var rest = content
+    guard content.readableBytes > 0 else { return .close(content) }
+    guard let code = rest.readInteger(as: UInt16.self) else {
+      return .violation(.protocolError, "a close code has two bytes")
+    }
+    switch code {
+    case 1000...1003, 1007...1014, 3000...4999: break
+    default: return .violation(.protocolError, "the close code is not allowed")
+    }
+    guard String(validating: rest.readableBytesView, as: UTF8.self) != nil else {
+      return .violation(.invalidContent, "the close reason is not UTF-8")
+    }
+    return .close(content)
+  }
+
+  private var tooLarge: Event { .violation(.tooLarge, "a message has more than \(messageBytesMax) bytes") }
+}

@@ -1,0 +1,68 @@
+import Logging
+import NIOCore
+import NIOHTTP1
+import NIOPosix
+import NIOWebSocket
+import ServiceLifecycle
+
+/// Serves a node's rooms over WebSocket on a port of its own, and nothing else: for an app that embeds a node.
+public struct WebSocketListener: Service {
+  private let node: Node
+  private let address: ListenAddress
+  private let onListening: @Sendable (Int) -> Void
+
+  /// - Parameters:
+  ///   - node: Whose rooms to serve.
+  ///   - address: Where to listen.
+  ///   - onListening: Called once, with the port, when clients can connect.
+  public init(node: Node, address: ListenAddress, onListening: @escaping @Sendable (Int) -> Void = { _ in }) {
+    self.node = node
+    self.address = address
+    self.onListening = onListening
+  }
+
+  /// Listens until the service group shuts down gracefully or the task is cancelled. Open connections are the node's to
+  /// close.
+  ///
+  /// - Throws: When the address cannot be listened on.
+  public func run() async throws {
+    let server = try await bootstrap.bind(host: address.host, port: address.port).get()
+    onListening(server.localAddress?.port ?? address.port)
+    try? await gracefulShutdown()
+    try await server.close()
+  }
+
+  private var bootstrap: ServerBootstrap {
+    ServerBootstrap(group: node.configuration.eventLoopGroup)
+      .serverChannelOption(.backlog, value: 1024)
+      .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
+      .childChannelInitializer { [node] channel in
+        channel.eventLoop.makeCompletedFuture {
+          let upgrade = NIOTypedHTTPServerUpgradeConfiguration<Void>(
+            upgraders: [node.webSocketUpgrader(result: ())],
+            notUpgradingCompletionHandler: { channel in
+              channel.eventLoop.makeCompletedFuture {
+                try channel.pipeline.syncOperations.addHandler(UpgradeRequiredHandler())
+              }
+            })
+          _ = try channel.pipeline.syncOperations.configureUpgradableHTTPServerPipeline(
+            configuration: .init(upgradeConfiguration: upgrade))
+        }
+      }
+  }
+}
+
+/// Answers whatever is not an upgrade to a WebSocket of a room.
+private final class UpgradeRequiredHandler: ChannelInboundHandler {
+  typealias InboundIn = HTTPServerRequestPart
+  typealias OutboundOut = HTTPServerResponsePart
+
+  func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+    guard case .end = unwrapInboundIn(data) else { return }
+    let head = HTTPResponseHead(
+      version: .http1_1, status: .upgradeRequired,
+      headers: ["Upgrade": "websocket", "Connection": "close", "Content-Length": "0"])
+    context.write(wrapOutboundOut(.head(head)), promise: nil)
+    context.writeAndFlush(wrapOutboundOut(.end(nil))).assumeIsolated().whenComplete { _ in context.close(promise: nil) }
+  }
+}

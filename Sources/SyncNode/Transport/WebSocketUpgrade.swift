@@ -1,0 +1,69 @@
+import NIOCore
+import NIOHTTP1
+import NIOWebSocket
+
+/// The path of a request as a room: everything between the first `/` and the query string, as it is, without
+/// percent-decoding, as stock clients' servers take it.
+public struct RoomPath: Equatable, Sendable {
+  /// The room's name.
+  public let room: String
+
+  /// The room that `uri` names, or nil when it names none or one longer than `limits` allow.
+  public init?(uri: String, limits: Limits) {
+    let path = uri.prefix { $0 != "?" }
+    let name = path.first == "/" ? path.dropFirst() : path
+    guard !name.isEmpty, name.utf8.count <= limits.roomNameBytesMax else { return nil }
+    room = String(name)
+  }
+}
+
+extension Node {
+  /// Upgrades HTTP requests to WebSockets of this node; any listener can use it.
+  ///
+  /// - Parameters:
+  ///   - reservedPaths: Paths that are no rooms.
+  ///   - result: What the upgrade results in.
+  public func webSocketUpgrader<UpgradeResult: Sendable>(
+    reservedPaths: Set<String> = [],
+    result: UpgradeResult
+  ) -> NIOTypedWebSocketServerUpgrader<UpgradeResult> {
+    let limits = configuration.limits
+    return NIOTypedWebSocketServerUpgrader(
+      maxFrameSize: limits.messageBytesMax,
+      enableAutomaticErrorHandling: false,
+      shouldUpgrade: { channel, head in
+        let path = RoomPath(uri: head.uri, limits: limits)
+        guard let path, !reservedPaths.contains("/" + path.room) else {
+          return channel.eventLoop.makeSucceededFuture(nil)
+        }
+        return channel.eventLoop.makeSucceededFuture(Node.subprotocol(for: head))
+      },
+      upgradePipelineHandler: { channel, head in
+        channel.eventLoop.makeCompletedFuture {
+          guard let path = RoomPath(uri: head.uri, limits: limits) else {
+            throw ChannelError.inappropriateOperationForState
+          }
+          try channel.syncOptions?.setOption(.tcpOption(.tcp_nodelay), value: 1)
+          try channel.syncOptions?.setOption(.writeBufferWaterMark, value: .init(low: 64 << 10, high: 256 << 10))
+          try channel.pipeline.syncOperations.addHandler(WebSocketHandler(node: self, roomName: path.room))
+          return result
+        }
+      })
+  }
+
+  /// Ends the conversation of an upgraded channel because the server stops (1001).
+  ///
+  /// - Returns: Whether the channel was upgraded; when not, nothing was done.
+  public static func closeWebSocket(in pipeline: ChannelPipeline.SynchronousOperations) -> Bool {
+    guard let handler = try? pipeline.handler(type: WebSocketHandler.self) else { return false }
+    handler.goAway()
+    return true
+  }
+
+  /// A client that offers subprotocols fails unless one is chosen; they mean nothing here, so it gets its first.
+  private static func subprotocol(for head: HTTPRequestHead) -> HTTPHeaders {
+    let name = "Sec-WebSocket-Protocol"
+    guard let first = head.headers[canonicalForm: name].first else { return [:] }
+    return [name: String(first)]
+  }
+}

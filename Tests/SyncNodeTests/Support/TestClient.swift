@@ -1,0 +1,142 @@
+import CRDT
+import NIOCore
+import NIOHTTP1
+import NIOPosix
+import NIOWebSocket
+import Synchronization
+import Testing
+
+/// A WebSocket client that keeps all it receives, to be waited for.
+final class TestClient: Sendable {
+  /// Something the server sent.
+  enum Received: Equatable {
+    case message([UInt8])
+    case closed(code: UInt16?, reason: String)
+  }
+
+  private let channel: any Channel
+  private let inbox: Inbox
+
+  private init(channel: any Channel, inbox: Inbox) {
+    self.channel = channel
+    self.inbox = inbox
+  }
+
+  /// Connects to `room` of the server at `port` on this machine.
+  static func connect(to room: String, port: Int) async throws -> TestClient {
+    let inbox = Inbox()
+    let upgraded = try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+      .connect(host: "127.0.0.1", port: port) { channel in
+        channel.eventLoop.makeCompletedFuture {
+          let upgrader = NIOTypedWebSocketClientUpgrader<Void>(
+            maxFrameSize: 1 << 26,
+            upgradePipelineHandler: { channel, _ in
+              channel.eventLoop.makeCompletedFuture { try channel.pipeline.syncOperations.addHandler(inbox) }
+            })
+          var head = HTTPRequestHead(version: .http1_1, method: .GET, uri: "/\(room)")
+          head.headers.add(name: "Host", value: "127.0.0.1:\(port)")
+          head.headers.add(name: "Content-Length", value: "0")
+          let upgrade = NIOTypedHTTPClientUpgradeConfiguration<Void>(
+            upgradeRequestHead: head, upgraders: [upgrader],
+            notUpgradingCompletionHandler: {
+              $0.eventLoop.makeFailedFuture(ChannelError.inappropriateOperationForState)
+            })
+          var configuration = NIOUpgradableHTTPClientPipelineConfiguration(upgradeConfiguration: upgrade)
+          // The server's first frames may come in one packet with its answer.
+          configuration.leftOverBytesStrategy = .forwardBytes
+          let result = try channel.pipeline.syncOperations.configureUpgradableHTTPClientPipeline(
+            configuration: configuration)
+          return (channel, result)
+        }
+      }
+    try await upgraded.1.get()
+    upgraded.0.closeFuture.whenComplete { _ in
+      inbox.received.withLock { $0.append(.closed(code: nil, reason: "the socket is closed")) }
+    }
+    return TestClient(channel: upgraded.0, inbox: inbox)
+  }
+
+  /// Sends one frame, masked as a client's must be.
+  func send(_ bytes: [UInt8], opcode: WebSocketOpcode = .binary, fin: Bool = true) async throws {
+    let frame = WebSocketFrame(fin: fin, opcode: opcode, maskKey: .random(), data: ByteBuffer(bytes: bytes))
+    try await channel.writeAndFlush(frame).get()
+  }
+
+  /// Sends `update` as just written.
+  func sendUpdate(_ update: [UInt8]) async throws { try await send(Message.update(update)) }
+
+  /// Leaves what the server sends in the socket.
+  func pauseReading() async throws { try await channel.setOption(.autoRead, value: false).get() }
+
+  /// Reads on.
+  func resumeReading() async throws { try await channel.setOption(.autoRead, value: true).get() }
+
+  /// Closes the socket without a word.
+  func disconnect() async throws { try await channel.close().get() }
+
+  /// All that was received so far.
+  var received: [Received] { inbox.received.withLock { $0 } }
+
+  /// Whether `message` was received.
+  func hasReceived(_ message: [UInt8]) -> Bool { received.contains(.message(message)) }
+
+  /// Waits for the first message of `kind` that satisfies `condition`, and returns its payload.
+  func payload(
+    _ kind: ProtocolMessage.Kind, where condition: @Sendable ([UInt8]) -> Bool = { _ in true },
+    sourceLocation: SourceLocation = #_sourceLocation
+  ) async throws -> [UInt8] {
+    try await eventually("a message \(kind)", sourceLocation: sourceLocation) {
+      self.received.lazy.compactMap { Message.payload(kind, of: $0) }.first(where: condition)
+    }
+  }
+
+  /// Waits until the server has closed the socket.
+  func closure(sourceLocation: SourceLocation = #_sourceLocation) async throws -> (code: UInt16?, reason: String) {
+    try await eventually("the end of the connection", sourceLocation: sourceLocation) {
+      for case .closed(let code, let reason) in self.received { return (code, reason) }
+      return nil
+    }
+  }
+
+  private final class Inbox: ChannelInboundHandler, Sendable {
+    typealias InboundIn = WebSocketFrame
+    typealias OutboundOut = WebSocketFrame
+
+    let received = Mutex<[Received]>([])
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+      let frame = unwrapInboundIn(data)
+      switch frame.opcode {
+      case .binary:
+        received.withLock { $0.append(.message([UInt8](frame.data.readableBytesView))) }
+      case .connectionClose:
+        var content = frame.data
+        let code = content.readInteger(as: UInt16.self)
+        received.withLock { $0.append(.closed(code: code, reason: String(buffer: content))) }
+        let answer = WebSocketFrame(fin: true, opcode: .connectionClose, maskKey: .random(), data: frame.data)
+        context.writeAndFlush(wrapOutboundOut(answer), promise: nil)
+      default: break
+      }
+    }
+  }
+}
+
+/// Polls `value` until it is there; fails the test when it is not within 10 seconds.
+func eventually<Value>(
+  _ what: String, sourceLocation: SourceLocation = #_sourceLocation, _ value: () -> Value?
+) async throws -> Value {
+  let deadline = ContinuousClock.now + .seconds(10)
+  while ContinuousClock.now < deadline {
+    if let value = value() { return value }
+    try await Task.sleep(for: .milliseconds(2))
+  }
+  Issue.record("waited in vain for \(what)", sourceLocation: sourceLocation)
+  throw CancellationError()
+}
+
+/// Polls `condition` until it holds; fails the test when it does not within 10 seconds.
+func until(
+  _ what: String, sourceLocation: SourceLocation = #_sourceLocation, _ condition: () -> Bool
+) async throws {
+  _ = try await eventually(what, sourceLocation: sourceLocation) { condition() ? true : nil }
+}

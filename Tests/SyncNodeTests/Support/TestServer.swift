@@ -1,0 +1,143 @@
+import Foundation
+import Logging
+import Synchronization
+import Testing
+
+@testable import SyncNode
+
+/// A node with a listener on a free port of this machine.
+struct TestServer {
+  let node: Node
+  let port: Int
+
+  /// Runs `body` with a server, which is stopped at the end however `body` ends.
+  static func run(
+    _ configuration: Node.Configuration = .quiet(), store: (any UpdateStore)? = nil,
+    _ body: (TestServer) async throws -> Void
+  ) async throws {
+    let node = try store.map { Node(configuration, store: $0) } ?? Node(configuration)
+    let address = try ListenAddress(port: 0)
+    let port = Mutex<Int?>(nil)
+    try await withThrowingTaskGroup(of: Void.self) { group in
+      let listener = WebSocketListener(node: node, address: address) { bound in port.withLock { $0 = bound } }
+      group.addTask { try await listener.run() }
+      let result: Result<Void, any Error>
+      do {
+        let bound = try await eventually("the listener") { port.withLock { $0 } }
+        result = .success(try await body(TestServer(node: node, port: bound)))
+      } catch {
+        result = .failure(error)
+      }
+      group.cancelAll()
+      await node.stop()
+      try result.get()
+    }
+  }
+
+  func connect(_ room: String) async throws -> TestClient { try await TestClient.connect(to: room, port: port) }
+}
+
+extension Node.Configuration {
+  /// A configuration that logs what is critical only.
+  static func quiet(_ store: Store = .ephemeral) -> Node.Configuration {
+    var configuration = Node.Configuration(store: store)
+    configuration.logger.logLevel = .critical
+    return configuration
+  }
+}
+
+/// A folder that is deleted with the object.
+final class TemporaryFolder: Sendable {
+  let path: String
+
+  init() throws {
+    path = FileManager.default.temporaryDirectory.appendingPathComponent("sync-node-\(UUID().uuidString)").path
+    try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+  }
+
+  deinit { try? FileManager.default.removeItem(atPath: path) }
+
+  func file(_ name: String) -> String { path + "/" + name }
+
+  /// The names of the files in the folder, in order.
+  var names: [String] { (try? FileManager.default.contentsOfDirectory(atPath: path).sorted()) ?? [] }
+}
+
+/// Keeps updates in memory; holds every completion back until it is opened, or fails.
+final class GatedStore: UpdateStore {
+  private struct State {
+    var isOpen: Bool
+    var error: StoreError?
+    var loadError: StoreError?
+    var documents: [String: StoredDocument] = [:]
+    var held: [@Sendable () -> Void] = []
+    var loads = 0
+  }
+
+  private let state: Mutex<State>
+
+  init(isOpen: Bool = true) { state = Mutex(State(isOpen: isOpen)) }
+
+  var isPersistent: Bool { true }
+  var loads: Int { state.withLock { $0.loads } }
+  /// How many calls wait for the gate.
+  var heldCount: Int { state.withLock { $0.held.count } }
+
+  /// What appends fail with from now on; nil to let them succeed.
+  func failAppends(with error: StoreError?) { state.withLock { $0.error = error } }
+
+  /// What loads fail with from now on; nil to let them succeed.
+  func failLoads(with error: StoreError?) { state.withLock { $0.loadError = error } }
+
+  /// Holds every completion back from now on.
+  func hold() { state.withLock { $0.isOpen = false } }
+
+  /// Lets everything through from now on.
+  func open() {
+    let held = state.withLock { state in
+      state.isOpen = true
+      defer { state.held = [] }
+      return state.held
+    }
+    for action in held { action() }
+  }
+
+  private func pass(_ action: @escaping @Sendable () -> Void) {
+    let isOpen = state.withLock { state in
+      if !state.isOpen { state.held.append(action) }
+      return state.isOpen
+    }
+    if isOpen { action() }
+  }
+
+  func load(_ name: String, completion: @escaping @Sendable (Result<StoredDocument, StoreError>) -> Void) {
+    state.withLock { $0.loads += 1 }
+    pass {
+      completion(
+        self.state.withLock { state in
+          if let error = state.loadError { return .failure(error) }
+          return .success(state.documents[name] ?? StoredDocument())
+        })
+    }
+  }
+
+  func append(_ record: UpdateRecord, completion: @escaping @Sendable (Result<Void, StoreError>) -> Void) {
+    pass {
+      completion(
+        self.state.withLock { state in
+          if let error = state.error { return .failure(error) }
+          state.documents[record.name, default: StoredDocument()].updates.append(record.bytes)
+          state.documents[record.name]?.lastSequence = record.sequence
+          return .success(())
+        })
+    }
+  }
+
+  func compact(_ snapshot: SnapshotRecord, completion: @escaping @Sendable (Result<Void, StoreError>) -> Void) {
+    completion(.success(()))
+  }
+
+  func close() async {}
+
+  func updates(of name: String) -> [[UInt8]] { state.withLock { $0.documents[name]?.updates ?? [] } }
+}
