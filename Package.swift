@@ -19,8 +19,10 @@ let package = Package(
     .library(name: "CRDT", targets: ["CRDT"]),
     .library(name: "SyncNode", targets: ["SyncNode"]),
     .library(name: "SyncHTTP", targets: ["SyncHTTP"]),
+    .executable(name: "syncctl", targets: ["syncctl"]),
   ],
   dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
     .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
     .package(url: "https://github.com/apple/swift-nio-extras", from: "1.34.1"),
@@ -61,6 +63,19 @@ let package = Package(
       ],
       swiftSettings: strict
     ),
+    .executableTarget(
+      name: "syncctl",
+      dependencies: [
+        "CRDT",
+        "SyncHTTP",
+        "SyncNode",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        .product(name: "Logging", package: "swift-log"),
+        .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+        .product(name: "UnixSignals", package: "swift-service-lifecycle"),
+      ],
+      swiftSettings: strict
+    ),
     .target(name: "TestSupport", dependencies: ["CRDT"], path: "Tests/TestSupport", swiftSettings: strict),
     .testTarget(name: "CRDTTests", dependencies: ["CRDT", "TestSupport"], swiftSettings: core),
     .testTarget(
@@ -79,6 +94,8 @@ let package = Package(
       ],
       swiftSettings: strict
     ),
+    .testTarget(
+      name: "SyncctlTests", dependencies: ["TestSupport", "syncctl"], exclude: ["Clients"], swiftSettings: strict),
   ],
   swiftLanguageModes: [.v6]
 )

@@ -1,0 +1,68 @@
+# What users and contributors run; `make help` lists it.
+
+# The relay that `make serve` starts.
+HOST ?= 127.0.0.1
+PORT ?= 8787
+STORE ?= syncctl.sqlite
+
+# Editing traces for `make bench` and the replay tests; both say so and go on where the folder is missing.
+TRACES ?= $(CURDIR)/../shared/traces
+# Runs of each operation in `make bench`.
+RUNS ?= 15
+# Seeded programs for `make fuzz`.
+SEEDS ?= 100000
+
+BUILD_PACKAGES := libsqlite3-dev pkg-config
+TEST_PACKAGES := node-yjs node-ws node-y-websocket python3-venv
+SWIFT_SOURCES := Package.swift Sources Tests Benchmarks/Package.swift Benchmarks/Sources
+
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+.PHONY: help serve test lint format embedded bench fuzz clean packages test-packages
+
+help: ## list the targets
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
+
+serve: packages ## build a release and start a relay: HOST=127.0.0.1 PORT=8787 STORE=syncctl.sqlite
+	swift build --configuration release --product syncctl
+	@exec .build/release/syncctl serve --host $(HOST) --port $(PORT) --store $(STORE)
+
+test: packages test-packages lint ## lint, build, check the core as Embedded Swift, run all tests
+	swift build --build-tests
+	$(MAKE) --no-print-directory embedded
+	TRACES="$(TRACES)" Scripts/run-tests
+
+lint: ## check the format of the Swift sources
+	swift format lint --strict --recursive --parallel $(SWIFT_SOURCES)
+
+format: ## format the Swift sources
+	swift format --in-place --recursive --parallel $(SWIFT_SOURCES)
+
+embedded: ## compile the core as Embedded Swift for WebAssembly
+	@mkdir -p .build/embedded
+	swiftc -target wasm32-unknown-none-wasm -enable-experimental-feature Embedded -wmo -Osize -parse-as-library \
+	  -swift-version 6 -module-name CRDT -c $$(find Sources/CRDT -name '*.swift' | sort) -o .build/embedded/CRDT.o
+
+bench: packages ## measure the core with Yjs beside it: TRACES=folder RUNS=15
+	@Scripts/install-packages node-yjs
+	swift build --package-path Benchmarks --configuration release
+	Benchmarks/.build/release/crdt-benchmark --traces "$(TRACES)" --runs $(RUNS)
+
+fuzz: packages test-packages ## run the differential tests for a long time: SEEDS=100000
+	swift build --build-tests --configuration release -Xswiftc -enable-testing
+	CRDT_SEEDS=$(SEEDS) Scripts/run-tests --configuration release -Xswiftc -enable-testing --filter InteropTests
+
+clean: ## remove what was built
+	rm -rf .build .venv Benchmarks/.build
+
+packages:
+	@Scripts/install-packages $(BUILD_PACKAGES)
+
+test-packages: .venv/installed
+	@Scripts/install-packages $(TEST_PACKAGES)
+
+.venv/installed: Tests/requirements.txt
+	@Scripts/install-packages python3-venv
+	python3 -m venv .venv
+	.venv/bin/pip install --quiet --requirement Tests/requirements.txt
+	@touch $@

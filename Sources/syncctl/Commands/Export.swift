@@ -1,0 +1,49 @@
+import ArgumentParser
+import CRDT
+import Foundation
+
+/// Writes a document to a file or to stdout.
+struct Export: ParsableCommand {
+  /// What is written.
+  enum Format: String, CaseIterable, ExpressibleByArgument {
+    case v1, json, text
+  }
+
+  static let configuration = CommandConfiguration(
+    abstract: "Write a room's document to a file or to stdout.",
+    discussion: "The format v1 is one Yjs update with the whole history; any Yjs client can apply it.")
+
+  @Argument(help: "The room's name, as it stands in its URL.")
+  var room: String
+
+  @Option(help: "v1, json, or text (of the only text).")
+  var format = Format.v1
+
+  @Option(name: .shortAndLong, help: "The file to write instead of stdout; one that is there is replaced.")
+  var output: String?
+
+  @OptionGroup var store: StoreOptions
+
+  func run() throws {
+    if format == .v1, output == nil, isatty(STDOUT_FILENO) == 1 {
+      throw Failure(.usage, "an update is binary and stdout is a terminal: name a file with -o")
+    }
+    let document = try store.document(of: room)
+    let bytes: Data
+    switch format {
+    case .v1: bytes = Data(document.encodeUpdate())
+    case .json: bytes = Data("\(document.jsonString(pretty: true))\n".utf8)
+    case .text: bytes = Data(try document.onlyText().utf8)
+    }
+    try write(bytes)
+  }
+
+  private func write(_ bytes: Data) throws {
+    guard let output else { return FileHandle.standardOutput.write(bytes) }
+    do {
+      try bytes.write(to: URL(fileURLWithPath: output), options: .atomic)
+    } catch {
+      throw Failure(.unreachable, "cannot write \(output) (\(error.localizedDescription)): name another file with -o")
+    }
+  }
+}

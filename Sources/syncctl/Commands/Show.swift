@@ -1,0 +1,61 @@
+import ArgumentParser
+import CRDT
+
+/// Prints a document, or a part of it.
+struct Show: ParsableCommand {
+  /// How a document is printed.
+  enum Format: String, CaseIterable, ExpressibleByArgument {
+    case json, text, tree
+  }
+
+  static let configuration = CommandConfiguration(
+    abstract: "Print a room's document.",
+    discussion: "The format tree shows every item with its identifier, the deleted ones too.")
+
+  @Argument(help: "The room's name, as it stands in its URL.")
+  var room: String
+
+  @Option(help: "The part to print: a root's name, then keys and indices, as in tasks/0/title.")
+  var path: String?
+
+  @Option(help: "json, text (of the text at --path, or of the only one), or tree.")
+  var format = Format.json
+
+  @Flag(help: "Print JSON in one line.")
+  var json = false
+
+  @OptionGroup var store: StoreOptions
+
+  func validate() throws {
+    if json, format != .json { throw ValidationError("--json and --format \(format) exclude each other") }
+    if path != nil, format == .tree { throw ValidationError("--format tree shows whole documents: leave --path out") }
+  }
+
+  func run() throws {
+    let document = try store.document(of: room)
+    switch format {
+    case .json: Output.line(try jsonText(of: document))
+    case .text: Output.line(try text(of: document))
+    case .tree: Output.text(document.treeDescription())
+    }
+  }
+
+  private func jsonText(of document: Document) throws -> String {
+    guard let path else { return document.jsonString(pretty: !json) }
+    return try content(at: path, in: document).jsonString(pretty: !json)
+  }
+
+  private func text(of document: Document) throws -> String {
+    guard let path else { return try document.onlyText() }
+    switch try content(at: path, in: document) {
+    case .array, .map: throw Failure(.usage, "`\(path)` is not text: show it with --format json")
+    case let content: return content.plainText
+    }
+  }
+
+  private func content(at path: String, in document: Document) throws -> Content {
+    if let content = DocumentPath(path).content(in: document) { return content }
+    let roots = document.roots.map { "`\(Output.printable($0.name))`" }.joined(separator: ", ")
+    throw Failure(.unreachable, "nothing at `\(path)`: the document's roots are \(roots.isEmpty ? "none" : roots)")
+  }
+}

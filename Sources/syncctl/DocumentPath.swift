@@ -1,0 +1,60 @@
+import CRDT
+
+/// A way into a document: a root's name, then keys of maps and indices of arrays, as in `tasks/0/title`.
+struct DocumentPath {
+  let steps: [String]
+
+  /// Reads `text`, whose steps are divided by `/`; `~1` stands for a `/` in a key and `~0` for a `~`, as in JSON Pointer.
+  init(_ text: String) {
+    steps = text.split(separator: "/").map { step in
+      String(step).replacing("~1", with: "/").replacing("~0", with: "~")
+    }
+  }
+
+  /// What is there in `document`, or nil when nothing is.
+  func content(in document: Document) -> Content? {
+    guard let name = steps.first else { return nil }
+    var content = document.roots.first { $0.name.utf8.elementsEqual(name.utf8) }?.content
+    for step in steps.dropFirst() { content = content.flatMap { DocumentPath.member(step, of: $0) } }
+    return content
+  }
+
+  private static func member(_ step: String, of content: Content) -> Content? {
+    switch content {
+    case .array(let array): index(step, below: array.count).map { array[$0] }
+    case .map(let map): map[step]
+    case .value(let value): member(step, of: value).map { .value($0) }
+    default: nil
+    }
+  }
+
+  private static func member(_ step: String, of value: Value) -> Value? {
+    switch value {
+    case .array(let elements): index(step, below: elements.count).map { elements[$0] }
+    case .object(let members): members.last { $0.name.utf8.elementsEqual(step.utf8) }?.value
+    default: nil
+    }
+  }
+
+  private static func index(_ step: String, below count: Int) -> Int? {
+    guard let index = Int(step), (0..<count).contains(index) else { return nil }
+    return index
+  }
+}
+
+extension Document {
+  /// The text of a document that has one text at its root.
+  ///
+  /// - Throws: ``Failure`` when it has none, or several.
+  func onlyText() throws(Failure) -> String {
+    let texts = roots.compactMap { root in root.content.text.map { (name: root.name, text: $0) } }
+    guard let first = texts.first else {
+      throw Failure(.usage, "the document has no text at its root: use --format json")
+    }
+    guard texts.count == 1 else {
+      let names = texts.map { Output.printable($0.name) }.joined(separator: ", ")
+      throw Failure(.usage, "the document has several texts (\(names)): show one with --path")
+    }
+    return first.text.string
+  }
+}

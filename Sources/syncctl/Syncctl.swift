@@ -1,0 +1,83 @@
+import ArgumentParser
+import Foundation
+
+/// The command line: parses, runs one command, and turns every failure into one line on stderr and an exit code.
+@main
+struct Syncctl: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "syncctl",
+    abstract: "Runs a relay for Yjs documents, and inspects what it stores.",
+    discussion: """
+      Exit codes: 0 done, 1 a difference or a failed check, 2 wrong usage, 3 cannot connect or open, 4 refused.
+      """,
+    subcommands: [Serve.self, Rooms.self, Show.self, Export.self])
+
+  static func main() async {
+    do {
+      var command = try parseAsRoot()
+      if var asynchronous = command as? any AsyncParsableCommand {
+        try await asynchronous.run()
+      } else {
+        try command.run()
+      }
+    } catch let failure as Failure {
+      failure.exit()
+    } catch {
+      // Help and the like are errors to the parser, too.
+      guard exitCode(for: error) != .success else { exit(withError: error) }
+      Failure(.usage, "\(message(for: error)): see `syncctl --help`").exit()
+    }
+  }
+}
+
+/// Why a command could not do what it was asked for.
+struct Failure: Error {
+  /// What the process exits with.
+  enum Code: Int32 {
+    /// A difference was found, or a check failed.
+    case check = 1
+    /// The command line makes no sense.
+    case usage = 2
+    /// Something cannot be connected to or opened.
+    case unreachable = 3
+    /// What was asked for is not allowed.
+    case refused = 4
+  }
+
+  let code: Code
+  /// One line: what happened, and what to do next.
+  let message: String
+
+  init(_ code: Code, _ message: String) {
+    self.code = code
+    self.message = message
+  }
+
+  /// Prints the message to stderr and ends the process.
+  func exit() -> Never {
+    let line = message.split(whereSeparator: \.isNewline).joined(separator: " ")
+    FileHandle.standardError.write(Data("syncctl: \(line)\n".utf8))
+    Foundation.exit(code.rawValue)
+  }
+}
+
+/// Text on its way to the terminal.
+enum Output {
+  /// Writes `text` to stdout, at once.
+  static func text(_ text: String) { FileHandle.standardOutput.write(Data(text.utf8)) }
+
+  /// Writes `text` and a line break to stdout, at once.
+  static func line(_ text: String) { self.text("\(text)\n") }
+
+  /// `name` without what a terminal would act on: peers choose the names of rooms.
+  static func printable(_ name: String) -> String {
+    String(
+      String.UnicodeScalarView(
+        name.unicodeScalars.map { scalar in
+          switch scalar.properties.generalCategory {
+          case .control, .format, .lineSeparator, .paragraphSeparator: "\u{FFFD}"
+          default: scalar
+          }
+        }))
+  }
+}

@@ -1,0 +1,103 @@
+import Foundation
+import Testing
+
+#if canImport(FoundationNetworking)
+  import FoundationNetworking
+#endif
+
+/// Exit codes and error messages of `syncctl`.
+@Suite struct CommandLineTests {
+  let folder: TemporaryFolder
+
+  init() throws {
+    folder = try TemporaryFolder()
+  }
+
+  /// One line on stderr, nothing on stdout.
+  private func expectRefusal(_ outcome: Outcome, status: Int32, mentions words: String...) {
+    #expect(outcome.status == status, "\(outcome)")
+    #expect(outcome.standardOutput.isEmpty, "\(outcome)")
+    let lines = outcome.standardError.split(separator: "\n")
+    #expect(lines.count == 1, "\(outcome)")
+    for word in words { #expect(outcome.standardError.contains(word), "\(outcome)") }
+  }
+
+  @Test(
+    "Wrong usage exits with 2",
+    arguments: [
+      ["fly"], ["show"], ["serve", "--port", "many"], ["serve", "--port", "70000"], ["rooms", "--colour"],
+      ["show", "room", "--format", "poem"],
+    ])
+  func wrongUsage(_ arguments: [String]) async throws {
+    let outcome = try await outcome(of: ChildProcess(TestFiles.syncctl, arguments))
+    #expect(outcome.status == 2, "\(outcome)")
+    #expect(!outcome.standardError.isEmpty)
+  }
+
+  @Test("Help exits with 0", arguments: [["--help"], ["help", "serve"], ["show", "--help"]])
+  func help(_ arguments: [String]) async throws {
+    let outcome = try await outcome(of: ChildProcess(TestFiles.syncctl, arguments))
+    #expect(outcome.status == 0 && !outcome.standardOutput.isEmpty, "\(outcome)")
+  }
+
+  @Test("A store that does not exist is not made by a reading command, which exits with 3")
+  func missingStore() async throws {
+    let store = folder.file("missing.sqlite")
+    for arguments in [["rooms"], ["show", "room"], ["export", "room"]] {
+      let outcome = try await outcome(of: ChildProcess(TestFiles.syncctl, arguments + ["--store", store.path]))
+      expectRefusal(outcome, status: 3, mentions: "missing.sqlite")
+    }
+    #expect(!FileManager.default.fileExists(atPath: store.path))
+  }
+
+  @Test("A room that does not exist exits with 3 and names it")
+  func missingRoom() async throws {
+    let store = folder.file("store.sqlite")
+    let relay = try await Relay.start(store: store)
+    for command in ["show", "export"] {
+      expectRefusal(try await syncctl(command, "nowhere", "--store", store.path), status: 3, mentions: "nowhere")
+    }
+    relay.process.signal(SIGTERM)
+    try await relay.process.waitForExit()
+  }
+
+  @Test("Ctrl-C and SIGTERM end a relay with clients connected, with exit code 0", arguments: [SIGINT, SIGTERM])
+  func stopsOnSignals(_ signal: Int32) async throws {
+    let relay = try await Relay.start(store: folder.file("store.sqlite"))
+    let yjs = try ClientHost.yjs()
+    let client = try await yjs.open("client", at: relay.url, room: "room")
+    try await client.waitUntilSynced()
+    try await client.burst("item", count: 20)
+    try await eventually("the burst is stored") { try await client.state().acknowledgedCount == 20 }
+    relay.process.signal(signal)
+    #expect(try await relay.process.waitForExit() == 0, "\(relay.process.standardError)")
+    let closure = try await eventually("the client's socket is closed") { try await client.state().closures.first }
+    #expect(closure.hasPrefix("1001") || closure.hasPrefix("1012"), "close code and reason: \(closure)")
+  }
+
+  @Test("A port that is taken exits with 3 and says so")
+  func portTaken() async throws {
+    let relay = try await Relay.start(store: folder.file("first.sqlite"))
+    let store = folder.file("second.sqlite").path
+    let outcome = try await syncctl("serve", "--port", "\(relay.port)", "--store", store, "--log-level", "error")
+    expectRefusal(outcome, status: 3, mentions: "\(relay.port)")
+  }
+
+  @Test("Without --allow-remote-without-auth a relay refuses to listen beyond this machine, with exit code 4")
+  func refusesRemoteAccess() async throws {
+    let store = folder.file("store.sqlite")
+    let outcome = try await syncctl("serve", "--host", "0.0.0.0", "--port", "0", "--store", store.path)
+    expectRefusal(outcome, status: 4, mentions: "0.0.0.0", "--allow-remote-without-auth")
+    #expect(!FileManager.default.fileExists(atPath: store.path))
+  }
+
+  @Test("The relay answers health checks over HTTP")
+  func healthChecks() async throws {
+    let relay = try await Relay.start(store: folder.file("store.sqlite"))
+    for path in ["healthz", "readyz"] {
+      let url = try #require(URL(string: "http://127.0.0.1:\(relay.port)/\(path)"))
+      let (_, response) = try await URLSession.shared.data(from: url)
+      #expect((response as? HTTPURLResponse)?.statusCode == 200, "\(path)")
+    }
+  }
+}

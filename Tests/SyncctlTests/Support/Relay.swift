@@ -1,0 +1,80 @@
+import Foundation
+import Testing
+
+/// What a run of `syncctl` left behind.
+struct Outcome: CustomStringConvertible {
+  let status: Int32
+  let standardOutput: String
+  let standardError: String
+
+  var description: String { "exit \(status)\nstdout: \(standardOutput)\nstderr: \(standardError)" }
+
+  /// The standard output read as JSON.
+  func json() throws -> JSON {
+    try JSONDecoder().decode(JSON.self, from: Data(standardOutput.utf8))
+  }
+}
+
+/// Runs `syncctl` to its end.
+func syncctl(_ arguments: String...) async throws -> Outcome {
+  try await outcome(of: ChildProcess(TestFiles.syncctl, arguments))
+}
+
+func outcome(of process: ChildProcess) async throws -> Outcome {
+  let status = try await process.waitForExit()
+  return Outcome(
+    status: status, standardOutput: process.standardOutput, standardError: process.standardError)
+}
+
+/// A running `syncctl serve`.
+final class Relay: Sendable {
+  let process: ChildProcess
+  let store: URL
+  let port: Int
+
+  private init(process: ChildProcess, store: URL, port: Int) {
+    self.process = process
+    self.store = store
+    self.port = port
+  }
+
+  /// Starts a relay on `store` and waits until it says that it listens.
+  /// - Parameter port: 0 takes a free one.
+  static func start(store: URL, port: Int = 0) async throws -> Relay {
+    let process = try ChildProcess(TestFiles.syncctl, ["serve", "--port", "\(port)", "--store", store.path])
+    return try await waitUntilReady(process, store: store)
+  }
+
+  /// Reads `listening http://HOST:PORT ws://HOST:PORT store=PATH`.
+  static func waitUntilReady(_ process: ChildProcess, store: URL) async throws -> Relay {
+    let line = try await eventually("the relay says that it listens: \(process.standardError)") {
+      let line = process.line(0)
+      if line == nil, let status = process.exitStatus { throw EndedEarly(status: status, process.standardError) }
+      return line.map { String(decoding: $0, as: UTF8.self) }
+    }
+    let ready = /listening http:\/\/127\.0\.0\.1:(\d+) ws:\/\/127\.0\.0\.1:(\d+) store=(.+)/
+    let match = try #require(try ready.wholeMatch(in: line), "unexpected first line: \(line)")
+    #expect(match.1 == match.2)
+    #expect(match.3 == store.path)
+    return Relay(process: process, store: store, port: try #require(Int(match.1)))
+  }
+
+  /// What a client's `serverUrl` is.
+  var url: String { "ws://127.0.0.1:\(port)" }
+
+  /// Ends the relay as a crash would, without any chance to clean up.
+  func crash() async throws {
+    process.signal(SIGKILL)
+    try await process.waitForExit()
+  }
+
+  struct EndedEarly: Error {
+    let status: Int32
+    let message: String
+
+    init(status: Int32, _ message: String) {
+      self.status = status
+      self.message = message
+    }
+  }
+}
