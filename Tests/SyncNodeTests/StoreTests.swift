@@ -2,6 +2,7 @@ import CRDT
 import Foundation
 import GRDB
 import Logging
+import Synchronization
 import Testing
 
 @testable import SyncNode
@@ -142,6 +143,23 @@ struct StoreTests {
     await store.close()
     let next = try open()
     await next.close()
+  }
+
+  @Test("A writer that is refused closes no file of anybody else")
+  func refusalClosesOnce() async throws {
+    let store = try open()
+    let closedByOthers = Atomic(0)
+    DispatchQueue.concurrentPerform(iterations: 2) { thread in
+      for _ in 0..<5_000 {
+        if thread == 0 {
+          #expect(code { _ = try StoreLock(path: path) } == .inUse)
+        } else if close(Foundation.open("/dev/null", O_RDONLY)) != 0 {
+          closedByOthers.wrappingAdd(1, ordering: .relaxed)
+        }
+      }
+    }
+    #expect(closedByOthers.load(ordering: .relaxed) == 0)
+    await store.close()
   }
 
   @Test("Reading a store at rest leaves no file behind")

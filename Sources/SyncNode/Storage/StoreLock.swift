@@ -16,10 +16,8 @@ final class StoreLock: Sendable {
       let code: StoreError.Code = errno == ENOSPC ? .diskFull : .unreachable
       throw StoreError(code, path: path, detail: String(cString: strerror(errno)))
     }
-    guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
-      close(descriptor)
-      throw StoreError(.inUse, path: path)
-    }
+    // `deinit` runs after this throw, too: a second close could hit a file that another thread has opened meanwhile.
+    guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else { throw StoreError(.inUse, path: path) }
   }
 
   deinit { close(descriptor) }
