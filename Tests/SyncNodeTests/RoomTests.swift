@@ -12,6 +12,7 @@ struct RoomTests {
       let writer = try await server.connect("room")
       #expect(try StateVector(decoding: try await writer.payload(.syncStep1)).isEmpty)
       try await writer.sendUpdate(Insertion.update("hello", client: 1))
+      _ = try await writer.payload(.update)
 
       let reader = try await server.connect("room")
       #expect(try StateVector(decoding: try await reader.payload(.syncStep1))[1] == 5)
