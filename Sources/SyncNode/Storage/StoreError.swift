@@ -59,7 +59,7 @@ public struct StoreError: Error, Equatable, Sendable, CustomStringConvertible {
       self.init(.failed, path: path, detail: "\(error)")
       return
     }
-    let detail = error.message ?? "SQLite error \(error.extendedResultCode.rawValue)"
+    let detail = "\(error.message ?? "SQLite error"), code \(error.extendedResultCode.rawValue)"
     switch error.resultCode {
     case .SQLITE_NOTADB: self.init(.foreign, path: path, detail: detail)
     case .SQLITE_CORRUPT: self.init(.damaged, path: path, detail: detail)
