@@ -40,36 +40,41 @@ public struct ByteWriter: ~Copyable {
   @inline(__always)
   mutating func uncheckedVarUInt(_ value: UInt64) {
     var rest = value
+    var place = base + count
     while rest > 0x7F {
-      base[count] = UInt8(truncatingIfNeeded: rest) | 0x80
-      count &+= 1
+      place.pointee = UInt8(truncatingIfNeeded: rest) | 0x80
+      place += 1
       rest &>>= 7
     }
-    base[count] = UInt8(truncatingIfNeeded: rest)
-    count &+= 1
+    place.pointee = UInt8(truncatingIfNeeded: rest)
+    count = place - base &+ 1
   }
 
-  /// Passes over `gap` bytes, to be filled by ``closeGap(at:length:_:)``; returns where they start.
+  /// Leaves a byte for a count that is not known yet; returns where it stands.
   ///
-  /// - Precondition: `reserve` made room.
+  /// - Precondition: `reserve` made room for it.
   @inline(__always)
-  mutating func skip(_ gap: Int) -> Int {
-    defer { count &+= gap }
+  mutating func openCount() -> Int {
+    defer { count &+= 1 }
     return count
   }
 
-  /// Writes what belongs into a gap, and moves all that follows the gap up to it.
-  ///
-  /// - Parameters:
-  ///   - write: Writes at most `length` bytes.
+  /// Writes a count where it was left open. What follows is moved when the count takes more than a byte.
   @inline(__always)
-  mutating func closeGap(at start: Int, length: Int, _ write: (inout ByteWriter) -> Void) {
-    let end = count
-    count = start
-    write(&self)
-    let follows = start &+ length
-    if count != follows { (base + count).update(from: base + follows, count: end &- follows) }
-    count &+= end &- follows
+  mutating func closeCount(at position: Int, _ value: UInt64) {
+    if value < 0x80 { base[position] = UInt8(truncatingIfNeeded: value) } else { closeLongCount(at: position, value) }
+  }
+
+  @inline(never)
+  private mutating func closeLongCount(at position: Int, _ value: UInt64) {
+    let extra = (63 &- value.leadingZeroBitCount) / 7
+    reserve(extra)
+    let follows = base + (position &+ 1)
+    (follows + extra).update(from: follows, count: count &- position &- 1)
+    let end = count &+ extra
+    count = position
+    uncheckedVarUInt(value)
+    count = end
   }
 
   /// One byte as it is.
@@ -94,16 +99,29 @@ public struct ByteWriter: ~Copyable {
 
   /// Bytes as they are, without their length.
   public mutating func writeBytes(_ bytes: UnsafeRawBufferPointer) {
-    guard let source = bytes.baseAddress else { return }
     reserve(bytes.count)
-    UnsafeMutableRawPointer(base + count).copyMemory(from: source, byteCount: bytes.count)
+    uncheckedBytes(bytes)
+  }
+
+  /// - Precondition: `reserve` made room.
+  @inline(__always)
+  private mutating func uncheckedBytes(_ bytes: UnsafeRawBufferPointer) {
+    guard let source = bytes.baseAddress else { return }
+    if bytes.count == 1 {
+      // A keystroke.
+      base[count] = bytes[0]
+    } else {
+      UnsafeMutableRawPointer(base + count).copyMemory(from: source, byteCount: bytes.count)
+    }
     count &+= bytes.count
   }
 
   /// Bytes with their length before them.
+  @inline(__always)
   public mutating func writeVarBytes(_ bytes: UnsafeRawBufferPointer) {
-    writeVarUInt(UInt64(bytes.count))
-    writeBytes(bytes)
+    reserve(bytes.count &+ 10)
+    uncheckedVarUInt(UInt64(truncatingIfNeeded: bytes.count))
+    uncheckedBytes(bytes)
   }
 
   /// The string's UTF-8 bytes with their length before them.

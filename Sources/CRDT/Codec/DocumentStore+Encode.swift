@@ -11,7 +11,7 @@ extension DocumentStore {
   /// wait for missing updates are part of it.
   ///
   /// - Complexity: O(*n*) in the document's spans; O(*k* log *n*) when only *k* units are new.
-  func encodeUpdate(since vector: StateVector) -> [UInt8] {
+  mutating func encodeUpdate(since vector: StateVector) -> [UInt8] {
     var sections: [SectionStart] = []
     var units = 0
     for client in 0..<clientCount {
@@ -30,12 +30,12 @@ extension DocumentStore {
     sections.sort { $0.id > $1.id }
     let isWorthWalk = units > 1024 && units > unitCount / 8
     var encoder = UpdateEncoder(
-      writer: ByteWriter(capacity: 64 + units * 3 / 2), breaks: isWorthWalk ? SpanBreaks(self) : nil)
+      writer: ByteWriter(capacity: 64 + units * 3 / 2), breaks: isWorthWalk ? SpanBreaks(&self) : nil)
     encoder.writer.writeVarUInt(UInt64(sections.count))
     for section in sections {
       let waiting = pending.isEmpty ? [] : pending.sections(of: section.id)
       if let client = section.client, clients[Int(client)].next > section.start {
-        encoder.writeSection(self, client: client, from: section.start, pending: waiting)
+        encoder.writeSection(&self, client: client, from: section.start, pending: waiting)
       } else {
         encoder.writeSection(pending: waiting, client: section.id, from: section.start)
       }
@@ -44,14 +44,14 @@ extension DocumentStore {
     return encoder.writer.bytes()
   }
 
-  private func hasPending(of id: UInt64, from start: UInt32) -> Bool {
+  private mutating func hasPending(of id: UInt64, from start: UInt32) -> Bool {
     !pending.isEmpty && pending.sections(of: id).contains { $0.clocks.upperBound > start }
   }
 
   // MARK: Delete set
 
   /// Writes all tombstones, and the deletions of units that are not known yet.
-  private func writeDeleteSet(to writer: inout ByteWriter) {
+  private mutating func writeDeleteSet(to writer: inout ByteWriter) {
     var ids: [(id: UInt64, client: ClientIndex?)] = []
     for client in 0..<clientCount {
       let next = clients[client].next
@@ -66,15 +66,19 @@ extension DocumentStore {
     for (id, client) in ids { writeDeletions(of: id, client, to: &writer) }
   }
 
-  private static var deletionsHeadMax: Int { 20 }
+  /// Bytes that the head of a client's deletions takes at most, its count not included but for one byte.
+  private static var deletionsHeadMax: Int { 11 }
+  /// Bytes that one range takes at most.
+  private static var deletionMax: Int { 10 }
 
-  private func writeDeletions(of id: UInt64, _ client: ClientIndex?, to writer: inout ByteWriter) {
+  private mutating func writeDeletions(of id: UInt64, _ client: ClientIndex?, to writer: inout ByteWriter) {
     writer.reserve(Self.deletionsHeadMax)
-    let head = writer.skip(Self.deletionsHeadMax)
+    writer.uncheckedVarUInt(id)
+    let head = writer.openCount()
     var waiting = pending.isEmpty ? [] : pending.deletions(of: id)
     var count: UInt64 = 0
     func write(_ start: UInt32, _ end: UInt32) {
-      writer.reserve(20)
+      writer.reserve(Self.deletionMax)
       writer.uncheckedVarUInt(UInt64(start))
       writer.uncheckedVarUInt(UInt64(end &- start))
       count &+= 1
@@ -95,42 +99,45 @@ extension DocumentStore {
       }
     }
     for deletion in waiting { write(deletion.clock, deletion.end) }
-    writer.closeGap(at: head, length: Self.deletionsHeadMax) { writer in
-      writer.uncheckedVarUInt(id)
-      writer.uncheckedVarUInt(count)
-    }
+    writer.closeCount(at: head, count)
   }
 
   // MARK: Transactions
 
   /// What the open transaction did, in format V1. To be called when its garbage is collected.
   ///
+  /// - Returns: A writer with the update, to be given back by ``giveBackWriter(_:)``.
   /// - Complexity: O(*k* log *n*) for *k* new units and deletions.
-  mutating func encodeTransaction() -> [UInt8] {
+  mutating func encodeTransaction() -> ByteWriter {
     if transaction.touched.count > 1 {
       transaction.touched.sort { [clients] in clients[Int($0)].client > clients[Int($1)].client }
     }
     var units = 0
     for index in 0..<transaction.touched.count {
       let history = history(transaction.touched[index])
-      units += Int(history.pointee.next &- history.pointee.clockBefore)
+      units &+= Int(history.pointee.next &- history.pointee.clockBefore)
     }
     let isWorthWalk = units > 1024 && units > unitCount / 8
-    var encoder = UpdateEncoder(writer: takeWriter(), breaks: isWorthWalk ? SpanBreaks(self) : nil)
-    encoder.writer.writeVarUInt(UInt64(transaction.touched.count))
+    var encoder = UpdateEncoder(writer: takeWriter(), breaks: isWorthWalk ? SpanBreaks(&self) : nil)
+    encoder.writer.reserve(10)
+    encoder.writer.uncheckedVarUInt(UInt64(truncatingIfNeeded: transaction.touched.count))
     for index in 0..<transaction.touched.count {
       let client = transaction.touched[index]
-      encoder.writeSection(self, client: client, from: history(client).pointee.clockBefore, pending: [])
+      encoder.writeSection(&self, client: client, from: history(client).pointee.clockBefore, pending: [])
     }
     writeTransactionDeletions(to: &encoder.writer)
-    let update = encoder.writer.bytes()
-    spareWriter = encoder.takeWriter()
-    return update
+    return encoder.takeWriter()
   }
 
-  /// The writer of the last transaction's update, unless that was a large one.
+  /// Keeps an update's writer for the next transaction, unless the update was a large one.
+  @inline(__always)
+  mutating func giveBackWriter(_ writer: consuming ByteWriter) {
+    if writer.count < 1 << 16 { spareWriter = consume writer }
+  }
+
+  @inline(__always)
   private mutating func takeWriter() -> ByteWriter {
-    guard var writer = spareWriter.take(), writer.count < 1 << 16 else { return ByteWriter() }
+    guard var writer = spareWriter.take() else { return ByteWriter() }
     writer.truncate(to: 0)
     return writer
   }
@@ -148,12 +155,14 @@ extension DocumentStore {
     where index == 0 || transaction.deleted[index].unit.client != transaction.deleted[index - 1].unit.client {
       clientsWritten += 1
     }
-    writer.writeVarUInt(clientsWritten)
+    writer.reserve(10)
+    writer.uncheckedVarUInt(clientsWritten)
     var index = 0
     while index < transaction.deleted.count {
       let client = transaction.deleted[index].unit.client
       writer.reserve(Self.deletionsHeadMax)
-      let head = writer.skip(Self.deletionsHeadMax)
+      writer.uncheckedVarUInt(history(client).pointee.client)
+      let head = writer.openCount()
       var count: UInt64 = 0
       while index < transaction.deleted.count && transaction.deleted[index].unit.client == client {
         let start = transaction.deleted[index].unit.clock
@@ -164,15 +173,12 @@ extension DocumentStore {
           end = transaction.deleted[index].clocks.upperBound
           index += 1
         }
-        writer.writeVarUInt(UInt64(start))
-        writer.writeVarUInt(UInt64(end &- start))
-        count += 1
+        writer.reserve(Self.deletionMax)
+        writer.uncheckedVarUInt(UInt64(start))
+        writer.uncheckedVarUInt(UInt64(end &- start))
+        count &+= 1
       }
-      let id = history(client).pointee.client
-      writer.closeGap(at: head, length: Self.deletionsHeadMax) { writer in
-        writer.uncheckedVarUInt(id)
-        writer.uncheckedVarUInt(count)
-      }
+      writer.closeCount(at: head, count)
     }
   }
 }

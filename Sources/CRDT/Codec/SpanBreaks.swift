@@ -7,18 +7,18 @@ struct SpanBreaks: ~Copyable {
   private var pages: [[UnsafeMutablePointer<UInt64>?]] = []
   private static var wordsPerPage: Int { max(1, Page.size / 64) }
 
-  init(_ store: borrowing DocumentStore) {
+  init(_ store: inout DocumentStore) {
     for client in 0..<store.clientCount {
       pages.append([UnsafeMutablePointer<UInt64>?](repeating: nil, count: store.clients[client].pages.count))
     }
-    for sequence in 0..<store.sequences.count { collect(store, store.sequences[sequence].first) }
+    for sequence in 0..<store.sequences.count { collect(&store, store.sequences[sequence].first) }
   }
 
   deinit {
     for client in pages { for page in client { page?.deallocate() } }
   }
 
-  private mutating func collect(_ store: borrowing DocumentStore, _ first: LeafIndex) {
+  private mutating func collect(_ store: inout DocumentStore, _ first: LeafIndex) {
     var index = first
     var expected = UnitID.none
     while index >= 0 {
@@ -66,7 +66,7 @@ struct SpanBreaks: ~Copyable {
 
 extension DocumentStore {
   /// The same as ``SpanBreaks/first(of:after:before:)`` by looking into the position tree.
-  func firstBreak(_ client: ClientIndex, after clock: UInt32, before end: UInt32) -> UInt32 {
+  mutating func firstBreak(_ client: ClientIndex, after clock: UInt32, before end: UInt32) -> UInt32 {
     var clock = clock
     while true {
       let index = history(client).pointee.leaf(of: clock)

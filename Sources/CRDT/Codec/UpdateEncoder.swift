@@ -24,47 +24,44 @@ struct UpdateEncoder: ~Copyable {
 
   /// Writes a client's structs from `start` on, then what is pending of it.
   mutating func writeSection(
-    _ store: borrowing DocumentStore, client: ClientIndex, from start: UInt32, pending: borrowing [PendingSection]
+    _ store: inout DocumentStore, client: ClientIndex, from start: UInt32, pending: borrowing [PendingSection]
   ) {
     let history = store.history(client)
-    let head = openSection()
-    var count = writeStructs(store, client: client, from: start)
-    count += writePending(
-      pending, client: history.pointee.client, from: max(start, history.pointee.next), after: count > 0)
-    closeSection(at: head, count: count, client: history.pointee.client, start: start)
+    let next = history.pointee.next
+    let head = openSection(client: history.pointee.client, start: start)
+    var count = writeStructs(&store, client: client, from: start)
+    if !pending.isEmpty {
+      count += writePending(pending, client: history.pointee.client, from: max(start, next), after: count > 0)
+    }
+    writer.closeCount(at: head, count)
   }
 
   /// Writes what is pending of a client of which nothing else is written.
   mutating func writeSection(pending: borrowing [PendingSection], client: UInt64, from start: UInt32) {
-    let head = openSection()
     let first = pending.first { $0.clocks.upperBound > start }!
+    let head = openSection(client: client, start: max(start, first.clocks.lowerBound))
     let count = writePending(pending, client: client, from: start, after: false)
-    closeSection(at: head, count: count, client: client, start: max(start, first.clocks.lowerBound))
+    writer.closeCount(at: head, count)
   }
 
-  private static var sectionHeadMax: Int { 30 }
-
-  /// Leaves room for a section's head, which is known when the section ends.
+  /// Writes a section's head; the number of its structs is left open.
   @inline(__always)
-  private mutating func openSection() -> Int {
+  private mutating func openSection(client: UInt64, start: UInt32) -> Int {
     writer.reserve(Self.sectionHeadMax)
-    return writer.skip(Self.sectionHeadMax)
+    let head = writer.openCount()
+    writer.uncheckedVarUInt(client)
+    writer.uncheckedVarUInt(UInt64(start))
+    return head
   }
 
-  @inline(__always)
-  private mutating func closeSection(at head: Int, count: UInt64, client: UInt64, start: UInt32) {
-    writer.closeGap(at: head, length: Self.sectionHeadMax) { writer in
-      writer.uncheckedVarUInt(count)
-      writer.uncheckedVarUInt(client)
-      writer.uncheckedVarUInt(UInt64(start))
-    }
-  }
+  /// Bytes that a section's head takes at most, its count not included but for one byte.
+  private static var sectionHeadMax: Int { 21 }
 
   // MARK: Structs
 
   /// - Returns: The number of structs written.
   @inline(__always)
-  private mutating func writeStructs(_ store: borrowing DocumentStore, client: ClientIndex, from start: UInt32)
+  private mutating func writeStructs(_ store: inout DocumentStore, client: ClientIndex, from start: UInt32)
     -> UInt64
   {
     let history = store.history(client)
@@ -85,17 +82,17 @@ struct UpdateEncoder: ~Copyable {
       } else {
         let isHidden = history.pointee.isDeleted(clock) && (store.collectsGarbage || run.kind == .deleted)
         let runEnd = history.pointee.endOfRun(index)
-        end = endOfStruct(store, client, run, from: clock, before: runEnd)
+        end = endOfStruct(&store, client, run, from: clock, before: runEnd)
         if isHidden && end == runEnd {
-          let extended = endOfTombstones(store, client, run, after: index)
-          writeHead(store, history, client, run, at: clock, reference: ContentKind.deleted.rawValue)
+          let extended = endOfTombstones(&store, client, run, after: index)
+          writeHead(&store, history, client, run, at: clock, reference: ContentKind.deleted.rawValue)
           writer.uncheckedVarUInt(UInt64(extended.end &- clock))
           (clock, index) = extended
           continue
         }
         let kind = isHidden ? .deleted : run.kind
-        writeHead(store, history, client, run, at: clock, reference: kind.rawValue)
-        writeContent(store, history, run, kind, clock..<end)
+        writeHead(&store, history, client, run, at: clock, reference: kind.rawValue)
+        writeContent(&store, history, run, kind, clock..<end)
         if end == runEnd { index &+= 1 }
       }
       clock = end
@@ -115,19 +112,19 @@ struct UpdateEncoder: ~Copyable {
   /// The clock after the struct that starts at `clock`, at most `limit`.
   @inline(__always)
   private func endOfStruct(
-    _ store: borrowing DocumentStore, _ client: ClientIndex, _ run: Run, from clock: UInt32, before limit: UInt32
+    _ store: inout DocumentStore, _ client: ClientIndex, _ run: Run, from clock: UInt32, before limit: UInt32
   ) -> UInt32 {
     let history = store.history(client)
     let isDeleted = history.pointee.isDeleted(clock)
     let keepsContent = !isDeleted || !(store.collectsGarbage || run.kind == .deleted)
     if keepsContent && !run.kind.merges { return clock &+ 1 }
     let end = history.pointee.endOfState(isDeleted, from: clock, before: limit)
-    return firstBreak(store, client, after: clock, before: end)
+    return firstBreak(&store, client, after: clock, before: end)
   }
 
   @inline(__always)
   private func firstBreak(
-    _ store: borrowing DocumentStore, _ client: ClientIndex, after clock: UInt32, before end: UInt32
+    _ store: inout DocumentStore, _ client: ClientIndex, after clock: UInt32, before end: UInt32
   ) -> UInt32 {
     if end &- clock == 1 { return end }
     switch breaks {
@@ -140,7 +137,7 @@ struct UpdateEncoder: ~Copyable {
   ///
   /// - Returns: The clock after the last tombstone of the struct, and the run which that clock is in.
   private func endOfTombstones(
-    _ store: borrowing DocumentStore, _ client: ClientIndex, _ run: Run, after index: Int
+    _ store: inout DocumentStore, _ client: ClientIndex, _ run: Run, after index: Int
   ) -> (end: UInt32, run: Int) {
     let history = store.history(client)
     var index = index
@@ -152,16 +149,16 @@ struct UpdateEncoder: ~Copyable {
       guard
         following.kind != .collected && following.rightOrigin == run.rightOrigin
           && following.origin == UnitID(client: client, clock: end &- 1) && history.pointee.isDeleted(end)
-          && (store.collectsGarbage || following.kind == .deleted) && !isBreak(store, client, at: end)
+          && (store.collectsGarbage || following.kind == .deleted) && !isBreak(&store, client, at: end)
       else { return (end, index) }
       let limit = history.pointee.endOfRun(index)
-      let stop = endOfStruct(store, client, following, from: end, before: limit)
+      let stop = endOfStruct(&store, client, following, from: end, before: limit)
       if stop < limit { return (stop, index) }
     }
   }
 
-  private func isBreak(_ store: borrowing DocumentStore, _ client: ClientIndex, at clock: UInt32) -> Bool {
-    firstBreak(store, client, after: clock &- 1, before: clock &+ 1) == clock
+  private func isBreak(_ store: inout DocumentStore, _ client: ClientIndex, at clock: UInt32) -> Bool {
+    firstBreak(&store, client, after: clock &- 1, before: clock &+ 1) == clock
   }
 
   // MARK: Fields
@@ -173,7 +170,7 @@ struct UpdateEncoder: ~Copyable {
   /// - Precondition: The writer has room for the head; names make room for themselves.
   @inline(__always)
   private mutating func writeHead(
-    _ store: borrowing DocumentStore, _ history: UnsafeMutablePointer<ClientHistory>, _ client: ClientIndex, _ run: Run,
+    _ store: inout DocumentStore, _ history: UnsafeMutablePointer<ClientHistory>, _ client: ClientIndex, _ run: Run,
     at clock: UInt32, reference: UInt8
   ) {
     let origin = clock == run.clock ? run.origin : UnitID(client: client, clock: clock &- 1)
@@ -192,11 +189,11 @@ struct UpdateEncoder: ~Copyable {
       writer.uncheckedVarUInt(store.history(run.rightOrigin.client).pointee.client)
       writer.uncheckedVarUInt(UInt64(run.rightOrigin.clock))
     }
-    if origin.isNone && run.rightOrigin.isNone { writeParent(store, sequence) }
+    if origin.isNone && run.rightOrigin.isNone { writeParent(&store, sequence) }
   }
 
   @inline(never)
-  private mutating func writeParent(_ store: borrowing DocumentStore, _ sequence: SequenceRecord) {
+  private mutating func writeParent(_ store: inout DocumentStore, _ sequence: SequenceRecord) {
     let type = store.types[Int(sequence.type)]
     if type.isRoot {
       writer.writeByte(1)
@@ -212,19 +209,19 @@ struct UpdateEncoder: ~Copyable {
 
   @inline(__always)
   private mutating func writeContent(
-    _ store: borrowing DocumentStore, _ history: UnsafeMutablePointer<ClientHistory>, _ run: Run, _ kind: ContentKind,
+    _ store: inout DocumentStore, _ history: UnsafeMutablePointer<ClientHistory>, _ run: Run, _ kind: ContentKind,
     _ clocks: Range<UInt32>
   ) {
     switch kind {
     case .string: history.pointee.writeVarString(of: clocks, to: &writer)
     case .deleted: writer.uncheckedVarUInt(UInt64(clocks.upperBound &- clocks.lowerBound))
-    default: writeCells(store, history, run, kind, clocks)
+    default: writeCells(&store, history, run, kind, clocks)
     }
   }
 
   @inline(never)
   private mutating func writeCells(
-    _ store: borrowing DocumentStore, _ history: UnsafeMutablePointer<ClientHistory>, _ run: Run, _ kind: ContentKind,
+    _ store: inout DocumentStore, _ history: UnsafeMutablePointer<ClientHistory>, _ run: Run, _ kind: ContentKind,
     _ clocks: Range<UInt32>
   ) {
     if kind.merges { writer.writeVarUInt(UInt64(clocks.upperBound &- clocks.lowerBound)) }

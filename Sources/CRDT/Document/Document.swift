@@ -91,25 +91,30 @@ public final class Document {
   ///   - origin: Handed to observers.
   ///   - body: Makes changes. What it has changed stays when it throws.
   /// - Returns: What `body` returns.
+  @inlinable  // A generic function of another module, not inlined, costs ten times an edit.
   @discardableResult
   public func transact<Result, Failure: Error>(
     origin: Origin? = nil, _ body: () throws(Failure) -> Result
   ) throws(Failure) -> Result {
-    begin(origin: origin)
+    if let origin { begin(origin: origin) } else { begin() }
     defer { end() }
     return try body()
   }
 
-  private func begin(origin: Origin?) {
-    if let origin, store.pointee.phase.depth == 0 {
+  @usableFromInline
+  func begin() { store.pointee.phase.depth &+= 1 }
+
+  @usableFromInline
+  func begin(origin: Origin) {
+    if store.pointee.phase.depth == 0 {
       observers.pointee.origin = origin
       store.pointee.phase.hasOrigin = true
     }
-    store.pointee.phase.depth &+= 1
+    begin()
   }
 
-  @inline(__always)
-  private func end() {
+  @usableFromInline
+  func end() {
     store.pointee.phase.depth &-= 1
     if store.pointee.phase.depth == 0 { finish() }
   }
@@ -143,17 +148,25 @@ public final class Document {
     let origin = phase.hasOrigin ? takeOrigin() : nil
     let events = phase.observesTypes && isChanged ? makeEvents(origin: origin, isLocal: !phase.isRemote) : []
     store.pointee.collectGarbage()
-    let isTold = phase.observesUpdates && isChanged
-    let update = isTold ? store.pointee.encodeTransaction() : []
+    guard phase.observesUpdates && isChanged else {
+      reset()
+      if !events.isEmpty { deliver(events, nil, origin: origin, isLocal: !phase.isRemote) }
+      return
+    }
+    // Kept out of the store until observers are told: a transaction that one of them makes is written elsewhere.
+    let update = store.pointee.encodeTransaction()
+    reset()
+    update.withBytes { deliver(events, $0, origin: origin, isLocal: !phase.isRemote) }
+    store.pointee.giveBackWriter(update)
+  }
+
+  /// Forgets the transaction, so that another can begin.
+  @inline(__always)
+  private func reset() {
     store.pointee.transaction.reset()
     store.pointee.phase.isRemote = false
-    if phase.needsNewClientID { takeNewClientID() }
+    if store.pointee.phase.needsNewClientID { takeNewClientID() }
     checkInvariants()
-    if isTold {
-      deliver(events, UpdateEvent(update: update, origin: origin, isLocal: !phase.isRemote))
-    } else if !events.isEmpty {
-      deliver(events, nil)
-    }
   }
 
   private func takeOrigin() -> Origin? {
@@ -194,7 +207,7 @@ public final class Document {
   @discardableResult
   public func apply(_ update: UnsafeRawBufferPointer, origin: Origin? = nil) throws(UpdateError) -> ApplyResult {
     if store.pointee.phase.depth == 0 { store.pointee.phase.isRemote = true }
-    begin(origin: origin)
+    if let origin { begin(origin: origin) } else { begin() }
     defer { end() }
     let ownClock = store.pointee.ownClock
     let changes = store.pointee.transaction.changeCount
@@ -217,7 +230,7 @@ public final class Document {
   }
 
   /// Calls `handler` after each transaction that changed something, with the update that does the same elsewhere.
-  public func observeUpdates(_ handler: @escaping (UpdateEvent) -> Void) -> Subscription {
+  public func observeUpdates(_ handler: @escaping (borrowing UpdateEvent) -> Void) -> Subscription {
     let id = observers.pointee.updates.add(handler)
     store.pointee.phase.observesUpdates = true
     return Subscription { [self] in

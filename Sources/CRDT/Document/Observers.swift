@@ -1,12 +1,15 @@
 /// Who observes a document, and what they are still to be told.
 struct Observers {
-  /// What a transaction has to tell.
+  /// What a transaction has to tell, kept until its turn comes.
   struct Delivery {
     var events: [TypeEvent]
-    var update: UpdateEvent?
+    /// Nil when nobody observed updates.
+    var update: [UInt8]?
+    var origin: Origin?
+    var isLocal: Bool
   }
 
-  var updates = Handlers<UpdateEvent>()
+  var updates = UpdateHandlers()
   var types: [TypeIndex: TypeHandlers] = [:]
   /// What the open transaction was given.
   var origin: Origin?
@@ -17,25 +20,39 @@ struct Observers {
 }
 
 extension Document {
-  /// Tells observers. One that changes the document makes a transaction whose events come after these.
+  /// Tells observers of the events of a transaction, then of its update if there is one. An observer that changes the
+  /// document makes a transaction whose events come after these.
+  ///
+  /// - Parameter update: Lent to the observers from here.
   @inline(__always)
-  func deliver(_ events: [TypeEvent], _ update: UpdateEvent?) {
+  func deliver(_ events: [TypeEvent], _ update: UnsafeRawBufferPointer?, origin: Origin?, isLocal: Bool) {
     if observers.pointee.isDelivering {
-      observers.pointee.waiting.append(Observers.Delivery(events: events, update: update))
+      observers.pointee.waiting.append(
+        Observers.Delivery(events: events, update: update.map { [UInt8]($0) }, origin: origin, isLocal: isLocal))
       return
     }
     observers.pointee.isDelivering = true
-    call(events, update)
-    while !observers.pointee.waiting.isEmpty {
-      let next = observers.pointee.waiting.removeFirst()
-      call(next.events, next.update)
-    }
+    if !events.isEmpty { call(events) }
+    if let update { call(update, origin: origin, isLocal: isLocal) }
+    if !observers.pointee.waiting.isEmpty { deliverWaiting() }
     observers.pointee.isDelivering = false
   }
 
-  @inline(__always)
-  private func call(_ events: [TypeEvent], _ update: UpdateEvent?) {
+  @inline(never)
+  private func deliverWaiting() {
+    while !observers.pointee.waiting.isEmpty {
+      let next = observers.pointee.waiting.removeFirst()
+      call(next.events)
+      next.update?.withUnsafeBytes { call($0, origin: next.origin, isLocal: next.isLocal) }
+    }
+  }
+
+  private func call(_ events: [TypeEvent]) {
     for event in events { observers.pointee.types[event.type]?.call(event) }
-    if let update { observers.pointee.updates.call(update) }
+  }
+
+  private func call(_ update: UnsafeRawBufferPointer, origin: Origin?, isLocal: Bool) {
+    let event = UpdateEvent(lending: update, origin: origin, isLocal: isLocal)
+    observers.pointee.updates.call(event)
   }
 }

@@ -14,16 +14,6 @@ public struct Pending: Equatable, Sendable {
   public let byteCount: Int
 }
 
-/// What a transaction did, as an update in format V1.
-public struct UpdateEvent {
-  /// The update that makes the same changes in another replica.
-  public let update: [UInt8]
-  /// What the transaction was given as its origin.
-  public let origin: Origin?
-  /// False when the changes came with an update from elsewhere.
-  public let isLocal: Bool
-}
-
 /// Counts of what a document holds.
 public struct Statistics: Equatable, Sendable {
   /// Clients that ever wrote.
