@@ -8,6 +8,30 @@ struct Patch {
   let inserted: String
 }
 
+/// Updates one behind the other in memory, as a socket or a log hands them over.
+struct Updates: Equatable {
+  private(set) var bytes: [UInt8] = []
+  private var lengths: [Int] = []
+
+  var count: Int { lengths.count }
+
+  mutating func append(_ update: [UInt8]) {
+    bytes += update
+    lengths.append(update.count)
+  }
+
+  /// Lends each update to `body`, in order.
+  func forEach<Failure: Error>(_ body: (UnsafeRawBufferPointer) throws(Failure) -> Void) throws(Failure) {
+    try bytes.span.bytes.withUnsafeBytes { bytes throws(Failure) in
+      var start = 0
+      for length in lengths {
+        try body(UnsafeRawBufferPointer(rebasing: bytes[start..<start + length]))
+        start += length
+      }
+    }
+  }
+}
+
 /// A trace, read into memory before anything is measured.
 struct Workload {
   /// The root text that every trace edits.
@@ -17,7 +41,7 @@ struct Workload {
   /// A sequential editing history by client 1, nil when the trace has none.
   let patches: [Patch]?
   /// The V1 updates that Yjs emitted, one per transaction, nil when the trace is one update.
-  let updates: [[UInt8]]?
+  let updates: Updates?
   /// The whole document as Yjs encodes it (V1).
   let encoded: [UInt8]
   /// The text that every operation must end with.
@@ -30,7 +54,7 @@ struct Workload {
     endContent = String(decoding: try Data(contentsOf: folder.appending(path: "end")), as: UTF8.self)
     updates = try Self.read(folder.appending(path: "updates")) { file in
       file.readBytes(count: file.readUInt32())
-    }
+    }?.reduce(into: Updates()) { $0.append($1) }
     patches = try Self.read(folder.appending(path: "patches")) { file in
       let position = file.readUInt32()
       let deleted = file.readUInt32()

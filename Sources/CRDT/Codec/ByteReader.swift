@@ -44,10 +44,22 @@ public struct ByteReader {
   @inline(__always)
   public mutating func readVarUInt() throws(UpdateError) -> UInt64 {
     if position < end {
-      let byte = position.pointee
-      if byte < 0x80 {
+      let first = position[0]
+      if first < 0x80 {
         position += 1
-        return UInt64(byte)
+        return UInt64(first)
+      }
+      // Most clocks of large documents.
+      if end - position >= 3 {
+        let low = UInt64(first & 0x7F) | UInt64(position[1] & 0x7F) &<< 7
+        if position[1] < 0x80 {
+          position += 2
+          return low
+        }
+        if position[2] < 0x80 {
+          defer { position += 3 }
+          return low | UInt64(position[2]) &<< 14
+        }
       }
     }
     return try readLongVarUInt()
@@ -101,6 +113,7 @@ public struct ByteReader {
   /// `count` bytes as they are.
   ///
   /// - Throws: `truncated`.
+  @inline(__always)
   public mutating func readBytes(count: UInt64) throws(UpdateError) -> UnsafeRawBufferPointer {
     guard count <= UInt64(remaining) else { throw failure(.truncated, at: position) }
     defer { position += Int(count) }
@@ -110,6 +123,7 @@ public struct ByteReader {
   /// Bytes with their length before them.
   ///
   /// - Throws: `truncated`, `overlongInteger`, `integerOutOfRange`.
+  @inline(__always)
   public mutating func readVarBytes() throws(UpdateError) -> UnsafeRawBufferPointer {
     let field = position
     let count = try readVarUInt()

@@ -62,8 +62,11 @@ struct ParsedUpdate: ~Copyable {
   var sections = GrowableBuffer<ParsedSection>()
   var structs = GrowableBuffer<ParsedStruct>()
   var deletions = GrowableBuffer<ParsedDeletion>()
+  /// The sum of the sections' end clocks: no document grows by more units.
+  private(set) var unitsMax: UInt64 = 0
 
   mutating func removeAll() {
+    unitsMax = 0
     sections.removeAll(keepingCapacity: 64)
     structs.removeAll(keepingCapacity: 256)
     deletions.removeAll(keepingCapacity: 256)
@@ -97,13 +100,14 @@ struct ParsedUpdate: ~Copyable {
     let first = structs.count
     var clock = start
     for _ in 0..<count {
-      let parsed = try StructParser.read(&reader, client: client, clock: clock)
-      guard parsed.count > 0 else { throw reader.failure(.emptyStruct, at: parsed.start) }
-      let (end, overflow) = clock.addingReportingOverflow(parsed.count)
+      let parsed = structs.appendUninitialized()
+      try StructParser.read(&reader, client: client, clock: clock, into: &parsed.pointee)
+      guard parsed.pointee.count > 0 else { throw reader.failure(.emptyStruct, at: parsed.pointee.start) }
+      let (end, overflow) = clock.addingReportingOverflow(parsed.pointee.count)
       guard !overflow else { throw reader.failure(.integerOutOfRange, at: reader.position) }
-      structs.append(parsed)
       clock = end
     }
+    unitsMax &+= UInt64(clock)
     sections.append(
       ParsedSection(
         client: client, clock: start, end: clock, firstStruct: Int32(first), endStruct: Int32(structs.count),

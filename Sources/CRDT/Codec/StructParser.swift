@@ -6,17 +6,21 @@ enum StructParser {
   private static var contentMask: UInt8 { 0x1F }
   private static var skipReference: UInt8 { 10 }
 
+  /// Fills in `parsed`, which is memory of the caller's: a struct of this size costs more to return than to read.
+  ///
   /// - Throws: Any ``UpdateError`` but `tooLarge` and `trailingBytes`.
   @inline(__always)
-  static func read(_ reader: inout ByteReader, client: UInt64, clock: UInt32) throws(UpdateError) -> ParsedStruct {
+  static func read(
+    _ reader: inout ByteReader, client: UInt64, clock: UInt32, into parsed: inout ParsedStruct
+  ) throws(UpdateError) {
     let field = reader.position
     let info = try reader.readByte()
     let reference = info & contentMask
-    var parsed = ParsedStruct(clock: clock, count: 0, start: field, content: field, contentBytes: 0, kind: .collected)
+    parsed = ParsedStruct(clock: clock, count: 0, start: field, content: field, contentBytes: 0, kind: .collected)
     if reference == 0 || reference == skipReference {
       parsed.isSkip = reference != 0
       parsed.count = try ParsedUpdate.readClock(&reader)
-      return parsed
+      return
     }
     guard let kind = ContentKind(rawValue: reference) else { throw reader.failure(.unknownContent, at: field) }
     parsed.kind = kind
@@ -29,7 +33,6 @@ enum StructParser {
     }
     if info & (originBit | rightOriginBit) == 0 { try readParent(&reader, into: &parsed, client: client) }
     try readContent(&reader, into: &parsed)
-    return parsed
   }
 
   /// A unit's name; one of the struct's own client must come before the struct.

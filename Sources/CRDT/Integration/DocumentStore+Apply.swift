@@ -23,7 +23,14 @@ extension DocumentStore {
   private static var appliedUnitsMax: UInt64 { 1 << 30 }
 
   /// Refuses updates with which the document would hold more units than allowed.
-  private func checkGrowth() throws(UpdateError) {
+  @inline(__always)
+  private mutating func checkGrowth() throws(UpdateError) {
+    // Most documents are so far from it that nothing has to be known of the update's clients.
+    if UInt64(unitCount) &+ pending.unitCount &+ parsed.unitsMax > Self.appliedUnitsMax { try checkGrowthExactly() }
+  }
+
+  @inline(never)
+  private mutating func checkGrowthExactly() throws(UpdateError) {
     var units = UInt64(unitCount) &+ pending.unitCount
     for index in 0..<parsed.sections.count {
       let section = parsed.sections[index]
@@ -46,8 +53,8 @@ extension DocumentStore {
     let client = clientIndex(section.client)
     var position = section.firstStruct
     while position < section.endStruct {
-      let candidate = parsed.structs[Int(position)]
-      if let dependency = dependency(of: candidate, client: client) { return (position, dependency) }
+      let candidate = UnsafePointer(parsed.structs.base + Int(position))
+      if let dependency = dependency(of: candidate.pointee, client: client) { return (position, dependency) }
       integrateUnlessKnown(client, candidate)
       position &+= 1
     }
@@ -55,13 +62,15 @@ extension DocumentStore {
   }
 
   @inline(__always)
-  private mutating func integrateUnlessKnown(_ client: ClientIndex, _ candidate: ParsedStruct) {
-    if !candidate.isSkip && candidate.end > history(client).pointee.next { integrate(client, candidate) }
+  private mutating func integrateUnlessKnown(_ client: ClientIndex, _ candidate: UnsafePointer<ParsedStruct>) {
+    if !candidate.pointee.isSkip && candidate.pointee.end > history(client).pointee.next {
+      integrate(client, candidate)
+    }
   }
 
   /// What a struct has to wait for, if anything.
   @inline(__always)
-  private func dependency(of candidate: ParsedStruct, client: ClientIndex) -> Dependency? {
+  private mutating func dependency(of candidate: ParsedStruct, client: ClientIndex) -> Dependency? {
     if candidate.isSkip { return nil }
     let history = history(client)
     let identifier = history.pointee.client
@@ -81,7 +90,7 @@ extension DocumentStore {
     return candidate.parent == nil ? nil : dependencyOnParent(candidate)
   }
 
-  private func dependencyOnParent(_ candidate: ParsedStruct) -> Dependency? {
+  private mutating func dependencyOnParent(_ candidate: ParsedStruct) -> Dependency? {
     let parent = candidate.parent!
     var reader = ByteReader(UnsafeRawBufferPointer(start: parent, count: candidate.content - parent))
     guard try! reader.readVarUInt() == 0 else { return nil }
@@ -111,8 +120,8 @@ extension DocumentStore {
         let client = clientIndex(section.client)
         var blocker: Dependency?
         while positions[top] < section.endStruct && history(client).pointee.next <= goal {
-          let candidate = parsed.structs[Int(positions[top])]
-          blocker = dependency(of: candidate, client: client)
+          let candidate = UnsafePointer(parsed.structs.base + Int(positions[top]))
+          blocker = dependency(of: candidate.pointee, client: client)
           if blocker != nil { break }
           integrateUnlessKnown(client, candidate)
           positions[top] &+= 1

@@ -12,8 +12,41 @@ extension DocumentStore {
 
   /// Integrates a struct, or the part of it that is not known yet.
   ///
-  /// - Precondition: All it depends on is known, and `parsed.clock` ≤ the client's next clock < `parsed.end`.
-  mutating func integrate(_ client: ClientIndex, _ parsed: ParsedStruct) {
+  /// - Precondition: All that `candidate` depends on is known, and the client's next clock is one of its clocks.
+  @inline(__always)
+  mutating func integrate(_ client: ClientIndex, _ candidate: UnsafePointer<ParsedStruct>) {
+    if !integrateTyping(client, candidate) { integrateAnywhere(client, candidate) }
+  }
+
+  /// Typing goes on at the cursor, and nothing came between: the span there grows.
+  @inline(__always)
+  private mutating func integrateTyping(_ client: ClientIndex, _ candidate: UnsafePointer<ParsedStruct>) -> Bool {
+    let history = history(client)
+    guard
+      candidate.pointee.kind == .string && candidate.pointee.clock == history.pointee.next
+        && candidate.pointee.originClock &+ 1 == candidate.pointee.clock
+        && candidate.pointee.originClient == history.pointee.client
+        && cursor.leaf >= 0
+    else { return false }
+    let here = leaf(cursor.leaf)
+    guard canProlongCursorSpan(client, here) && !sequences[Int(cursor.sequence)].isChain else { return false }
+    let right = firstUnit(cursor.leaf, cursor.span &+ 1).unit
+    guard
+      candidate.pointee.hasRight
+        ? !right.isNone && candidate.pointee.rightClock == right.clock
+          && candidate.pointee.rightClient == self.history(right.client).pointee.client
+        : right.isNone
+    else { return false }
+    transaction.countChange()
+    let utf8 = UnsafeRawBufferPointer(
+      start: candidate.pointee.content, count: Int(candidate.pointee.contentBytes))
+    prolongCursorSpan(client, here, utf8, units: candidate.pointee.count, before: right)
+    return true
+  }
+
+  @inline(never)
+  private mutating func integrateAnywhere(_ client: ClientIndex, _ candidate: UnsafePointer<ParsedStruct>) {
+    let parsed = candidate.pointee
     let next = history(client).pointee.next
     let known = next &- parsed.clock
     let count = parsed.count &- known
@@ -140,7 +173,7 @@ extension DocumentStore {
     focus(sequence, place.leaf, place.span)
   }
 
-  private func place(behind unit: UnitID, in index: LeafIndex) -> Place {
+  private mutating func place(behind unit: UnitID, in index: LeafIndex) -> Place {
     let here = leaf(index)
     let span = here.find(unit)
     let offset = unit.clock &- here.clocks[span] &+ 1
@@ -189,7 +222,7 @@ extension DocumentStore {
   }
 
   /// The type that a unit holds, or nil when it holds none, or the type's content was given up.
-  func nestedType(_ unit: UnitID) -> TypeIndex? {
+  mutating func nestedType(_ unit: UnitID) -> TypeIndex? {
     let run = history(unit.client).pointee.run(of: unit.clock)
     guard run.kind == .type else { return nil }
     let type = history(unit.client).pointee.cell(of: unit.clock, in: run).type
@@ -203,7 +236,8 @@ extension DocumentStore {
   /// Yjs keeps sets of the units passed. Here a unit is in such a set when its position is behind the set's start, which
   /// two comparisons in the tree decide, so that the cost per unit passed does not grow with their number.
   @inline(never)
-  private func resolveConflicts(_ client: ClientIndex, origin: UnitID, right: UnitID, from place: inout Place) {
+  private mutating func resolveConflicts(_ client: ClientIndex, origin: UnitID, right: UnitID, from place: inout Place)
+  {
     let identifier = history(client).pointee.client
     let start = place
     var scan = place
@@ -242,7 +276,7 @@ extension DocumentStore {
   }
 
   /// Whether a unit stands to the left of a place in the same sequence.
-  private func stands(_ unit: UnitID, before place: Place) -> Bool {
+  private mutating func stands(_ unit: UnitID, before place: Place) -> Bool {
     let index = history(unit.client).pointee.leaf(of: unit.clock)
     guard index == place.leaf else { return isLeaf(index, before: place.leaf) }
     let here = leaf(index)
@@ -254,7 +288,7 @@ extension DocumentStore {
   /// Whether one leaf comes before another of the same sequence.
   ///
   /// - Complexity: O(log *n*).
-  func isLeaf(_ left: LeafIndex, before right: LeafIndex) -> Bool {
+  mutating func isLeaf(_ left: LeafIndex, before right: LeafIndex) -> Bool {
     var (left, right) = (left, right)
     var (leftParent, rightParent) = (leaf(left).parent, leaf(right).parent)
     while leftParent != rightParent {

@@ -25,34 +25,53 @@ extension DocumentStore {
   ) -> Bool {
     guard cursor.isPositioned && cursor.sequence == sequence else { return false }
     let here = leaf(cursor.leaf)
-    let history = history(own)
-    let clock = history.pointee.next
-    guard cursor.span < here.count else { return false }
-    let length = here.lengths[cursor.span]
-    guard
-      length > 0 && index == cursor.spanStart &+ length && here.clients[cursor.span] == own
-        && here.clocks[cursor.span] &+ UInt32(bitPattern: length) == clock
-    else { return false }
+    guard canProlongCursorSpan(own, here) && index == cursor.spanStart &+ here.lengths[cursor.span] else {
+      return false
+    }
     let right = firstUnit(cursor.leaf, cursor.span &+ 1)
     guard right.length >= 0 else { return false }
-    let last = history.pointee.runs.count &- 1
-    if history.pointee.runs[last].rightOrigin != right.unit || history.pointee.runs[last].kind != .string {
+    prolongCursorSpan(own, here, utf8, units: UInt32(bitPattern: count), before: right.unit)
+    return true
+  }
+
+  /// Whether the span at the cursor is visible and ends with its client's last unit, so that what the client writes
+  /// behind it may become part of it.
+  @inline(__always)
+  func canProlongCursorSpan(_ client: ClientIndex, _ here: Leaf) -> Bool {
+    guard cursor.span < here.count else { return false }
+    let length = here.lengths[cursor.span]
+    return length > 0 && here.clients[cursor.span] == client
+      && here.clocks[cursor.span] &+ UInt32(bitPattern: length) == history(client).pointee.next
+  }
+
+  /// Adds a client's next units to the span at the cursor: typing that goes on, here or elsewhere.
+  ///
+  /// - Parameters:
+  ///   - here: The cursor's leaf.
+  ///   - utf8: Well-formed UTF-8 of `units` UTF-16 units.
+  ///   - right: The unit behind the span, which is the new units' right origin.
+  @inline(__always)
+  mutating func prolongCursorSpan(
+    _ client: ClientIndex, _ here: Leaf, _ utf8: UnsafeRawBufferPointer, units: UInt32, before right: UnitID
+  ) {
+    let history = history(client)
+    let clock = history.pointee.next
+    let last = history.pointee.runs.base + (history.pointee.runs.count &- 1)
+    if last.pointee.rightOrigin != right || last.pointee.kind != .string {
       history.pointee.runs.append(
         Run(
-          clock: clock, origin: UnitID(client: own, clock: clock &- 1), rightOrigin: right.unit, sequence: sequence,
-          cell: 0, kind: .string))
+          clock: clock, origin: UnitID(client: client, clock: clock &- 1), rightOrigin: right,
+          sequence: cursor.sequence, cell: 0, kind: .string))
     }
-    touch(own)
-    markChanged(sequence)
-    let units = UInt32(bitPattern: count)
+    touch(client)
+    markChanged(cursor.sequence)
     history.pointee.extend(by: units, isDeleted: false)
     history.pointee.writeText(utf8, units: units, at: clock)
     history.pointee.advance(by: units)
     history.pointee.assignLeaf(cursor.leaf, to: clock, count: units)
-    unitCount &+= Int(count)
-    here.lengths[cursor.span] = length &+ count
-    countVisible(count)
-    return true
+    unitCount &+= Int(units)
+    here.lengths[cursor.span] &+= Int32(bitPattern: units)
+    countVisible(Int32(bitPattern: units))
   }
 
   @inline(never)

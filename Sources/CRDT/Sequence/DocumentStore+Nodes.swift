@@ -68,7 +68,7 @@ extension DocumentStore {
   }
 
   /// Points the clock maps of all units of a leaf to it.
-  func claimUnits(of index: LeafIndex) {
+  mutating func claimUnits(of index: LeafIndex) {
     let leaf = leaf(index)
     let (clocks, clients) = (leaf.clocks, leaf.clients)
     for span in 0..<leaf.count {

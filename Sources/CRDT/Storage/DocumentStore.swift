@@ -7,6 +7,9 @@
 /// ```
 /// A unit is named by client and clock; its run leads to its sequence, the clock map to its leaf.
 /// One owner at a time: nothing here is safe to share.
+///
+/// What is called often is `mutating` even where it only reads: a struct of this size that is borrowed and not inlined
+/// is copied for the call, all 640 bytes of it, while one that is passed `inout` goes by its address.
 struct DocumentStore: ~Copyable {
   // What was written.
   private(set) var clients: UnsafeMutablePointer<ClientHistory>
@@ -88,13 +91,14 @@ struct DocumentStore: ~Copyable {
   }
 
   /// The number of a client, or nil when nothing of it is known.
+  @inline(__always)
   func findClient(_ id: UInt64) -> ClientIndex? {
     let index = clientIndices.find(id)
     return index == HashIndex.none ? nil : index
   }
 
   /// The next clock of a client by its identifier.
-  func nextClock(of id: UInt64) -> UInt32 {
+  mutating func nextClock(of id: UInt64) -> UInt32 {
     if id == lastClient.id { return clients[Int(lastClient.index)].next }
     return findClient(id).map { clients[Int($0)].next } ?? 0
   }

@@ -34,6 +34,16 @@ struct GrowableBuffer<Element: BitwiseCopyable>: ~Copyable {
     count &+= 1
   }
 
+  /// Counts one more element, which the caller fills in.
+  ///
+  /// - Returns: Its place, until another element is added.
+  @inline(__always)
+  mutating func appendUninitialized() -> UnsafeMutablePointer<Element> {
+    if count == capacity { grow(count &+ 1) }
+    defer { count &+= 1 }
+    return base + count
+  }
+
   /// Makes room for `needed` elements in all.
   mutating func reserve(_ needed: Int) {
     if needed > capacity { grow(needed) }

@@ -17,10 +17,10 @@ extension Operation {
     name: "remote", title: "apply remotely, one update per transaction", unit: .milliseconds,
     applies: { $0.updates != nil }
   ) { workload in
-    let updates = workload.updates ?? []
+    let updates = workload.updates ?? Updates()
     let document = Document(clientID: ClientID(99))
     let time = try Measurement.milliseconds { () throws(UpdateError) in
-      for update in updates { try document.apply(update) }
+      try updates.forEach { update throws(UpdateError) in _ = try document.apply(update) }
     }
     try WrongResult.check(document, workload)
     try WrongResult.checkEncoding(document, workload)

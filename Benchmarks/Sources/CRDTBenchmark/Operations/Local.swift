@@ -23,20 +23,25 @@ extension Operation {
     let patches = workload.patches ?? []
     let document = Document(clientID: ClientID(1))
     let text = document.text(Workload.rootName)
-    var emittedBytes = 0
-    let subscription = document.observeUpdates { emittedBytes += $0.update.count }
+    // A variable that a closure keeps would be checked for exclusive access at each update.
+    let emittedBytes = UnsafeMutablePointer<Int>.allocate(capacity: 1)
+    defer { emittedBytes.deallocate() }
+    emittedBytes.pointee = 0
+    let subscription = document.observeUpdates { emittedBytes.pointee += $0.byteCount }
     let time = Measurement.milliseconds { replay(patches, on: text, of: document) }
     subscription.cancel()
     try WrongResult.check(document, workload)
-    guard emittedBytes == workload.updates?.reduce(0, { $0 + $1.count }), emittedUpdates(patches) == workload.updates
-    else { throw WrongResult(description: "\(workload.name): the emitted updates differ from those of Yjs") }
+    let emitted = emittedUpdates(patches)
+    guard emittedBytes.pointee == emitted.bytes.count, emitted == workload.updates else {
+      throw WrongResult(description: "\(workload.name): the emitted updates differ from those of Yjs")
+    }
     return time
   }
 
   /// Every update that a replay emits, for comparison and not for measurement.
-  private static func emittedUpdates(_ patches: [Patch]) -> [[UInt8]] {
+  private static func emittedUpdates(_ patches: [Patch]) -> Updates {
     let document = Document(clientID: ClientID(1))
-    var emitted: [[UInt8]] = []
+    var emitted = Updates()
     let subscription = document.observeUpdates { emitted.append($0.update) }
     replay(patches, on: document.text(Workload.rootName), of: document)
     subscription.cancel()
