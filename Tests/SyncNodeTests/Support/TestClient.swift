@@ -121,11 +121,11 @@ final class TestClient: Sendable {
   }
 }
 
-/// Polls `value` until it is there; fails the test when it is not within 10 seconds.
+/// Polls `value` until it is there; fails the test when it is not within 30 seconds.
 func eventually<Value>(
   _ what: String, sourceLocation: SourceLocation = #_sourceLocation, _ value: () -> Value?
 ) async throws -> Value {
-  let deadline = ContinuousClock.now + .seconds(10)
+  let deadline = ContinuousClock.now + .seconds(30)
   while ContinuousClock.now < deadline {
     if let value = value() { return value }
     try await Task.sleep(for: .milliseconds(2))
@@ -134,7 +134,7 @@ func eventually<Value>(
   throw CancellationError()
 }
 
-/// Polls `condition` until it holds; fails the test when it does not within 10 seconds.
+/// Polls `condition` until it holds; fails the test when it does not within 30 seconds.
 func until(
   _ what: String, sourceLocation: SourceLocation = #_sourceLocation, _ condition: () -> Bool
 ) async throws {
