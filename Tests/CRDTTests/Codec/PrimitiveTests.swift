@@ -54,6 +54,29 @@ struct PrimitiveTests {
     }
   }
 
+  @Test("An unsigned integer is the same whatever follows it, and a cut one is refused", arguments: 0...52)
+  func varUIntInContext(bit: UInt64) throws {
+    for value in [1 << bit, (1 << bit) + (1 << bit) / 2, (2 << bit) - 1] as [UInt64] {
+      var writer = ByteWriter()
+      writer.writeVarUInt(value)
+      let encoded = writer.bytes()
+      for rest in [[], [0], [0xFF], [0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80]] as [[UInt8]] {
+        try (encoded + rest).withUnsafeBytes { buffer in
+          var reader = ByteReader(buffer)
+          let read = try reader.readVarUInt()
+          #expect(read == value)
+          #expect(reader.byteOffset == encoded.count)
+        }
+      }
+      for length in 0..<encoded.count {
+        encoded.prefix(length).withUnsafeBytes { buffer in
+          var reader = ByteReader(buffer)
+          #expect(throws: UpdateError(.truncated, at: 0)) { try reader.readVarUInt() }
+        }
+      }
+    }
+  }
+
   @Test("A string carries its length in UTF-8 bytes, and must be UTF-8")
   func varString() throws {
     var writer = ByteWriter()
