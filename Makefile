@@ -9,8 +9,9 @@ STORE ?= syncctl.sqlite
 TRACES ?= $(CURDIR)/../shared/traces
 # Runs of each operation in `make bench`.
 RUNS ?= 15
-# Seeded programs for `make fuzz`.
+# Seeded programs for `make fuzz`, and the test suites that run them.
 SEEDS ?= 100000
+SUITES ?= ThreeReplicaTests
 
 BUILD_PACKAGES := libsqlite3-dev pkg-config
 TEST_PACKAGES := node-yjs node-ws node-y-websocket python3-venv
@@ -48,9 +49,9 @@ bench: packages ## measure the core with Yjs beside it: TRACES=folder RUNS=15
 	swift build --package-path Benchmarks --configuration release
 	Benchmarks/.build/release/crdt-benchmark --traces "$(TRACES)" --runs $(RUNS)
 
-fuzz: packages test-packages ## run the differential tests for a long time: SEEDS=100000
+fuzz: packages test-packages ## run differential tests for a long time: SEEDS=100000 SUITES=ThreeReplicaTests
 	swift build --build-tests --configuration release -Xswiftc -enable-testing
-	CRDT_SEEDS=$(SEEDS) Scripts/run-tests --configuration release -Xswiftc -enable-testing --filter InteropTests
+	CRDT_SEEDS=$(SEEDS) Scripts/run-tests --configuration release -Xswiftc -enable-testing --filter '$(SUITES)'
 
 clean: ## remove what was built
 	rm -rf .build .venv Benchmarks/.build

@@ -59,6 +59,7 @@ public struct HTTPServer: Service {
       let isReady = node.isReady
       return Response(
         status: isReady ? .ok : .serviceUnavailable,
+        headers: [.contentType: "text/plain; charset=utf-8"],
         body: .init(byteBuffer: ByteBuffer(string: isReady ? "ready\n" : "stopping\n")))
     }
     return router
