@@ -122,7 +122,7 @@ public final class Document {
   /// A change in a transaction of its own, or in the open one.
   @inline(__always)
   func edit<Result>(_ body: (inout DocumentStore) -> Result) -> Result {
-    store.pointee.phase.depth &+= 1
+    begin()
     let result = body(&store.pointee)
     end()
     return result
@@ -131,13 +131,7 @@ public final class Document {
   /// Closes the transaction; typing that nobody observes leaves nothing to be done.
   @inline(__always)
   private func finish() {
-    if store.pointee.phase.isPlain && store.pointee.transaction.deleted.isEmpty {
-      store.pointee.transaction.reset()
-      store.pointee.phase.isRemote = false
-      checkInvariants()
-    } else {
-      commit()
-    }
+    if store.pointee.phase.isPlain && store.pointee.transaction.deleted.isEmpty { reset() } else { commit() }
   }
 
   /// Closes the transaction: events are made while deleted content is still there, then it is given up.
