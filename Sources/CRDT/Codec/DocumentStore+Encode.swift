@@ -143,6 +143,7 @@ extension DocumentStore {
   }
 
   private mutating func writeTransactionDeletions(to writer: inout ByteWriter) {
+    if transaction.deleted.isEmpty { return writer.writeByte(0) }
     if transaction.deleted.count > 1 {
       transaction.deleted.sort { [clients] left, right in
         left.unit.client == right.unit.client

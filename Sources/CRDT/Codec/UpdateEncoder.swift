@@ -114,6 +114,7 @@ struct UpdateEncoder: ~Copyable {
   private func endOfStruct(
     _ store: inout DocumentStore, _ client: ClientIndex, _ run: Run, from clock: UInt32, before limit: UInt32
   ) -> UInt32 {
+    if limit &- clock == 1 { return limit }
     let history = store.history(client)
     let isDeleted = history.pointee.isDeleted(clock)
     let keepsContent = !isDeleted || !(store.collectsGarbage || run.kind == .deleted)

@@ -141,7 +141,7 @@ public final class Document {
     let isChanged = !store.pointee.transaction.isEmpty
     let origin = phase.hasOrigin ? takeOrigin() : nil
     let events = phase.observesTypes && isChanged ? makeEvents(origin: origin, isLocal: !phase.isRemote) : []
-    store.pointee.collectGarbage()
+    if !store.pointee.transaction.deleted.isEmpty { store.pointee.collectGarbage() }
     guard phase.observesUpdates && isChanged else {
       reset()
       if !events.isEmpty { deliver(events, nil, origin: origin, isLocal: !phase.isRemote) }

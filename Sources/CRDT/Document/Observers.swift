@@ -53,6 +53,6 @@ extension Document {
 
   private func call(_ update: UnsafeRawBufferPointer, origin: Origin?, isLocal: Bool) {
     let event = UpdateEvent(lending: update, origin: origin, isLocal: isLocal)
-    observers.pointee.updates.call(event)
+    if let only = observers.pointee.updates.only { only(event) } else { observers.pointee.updates.call(event) }
   }
 }

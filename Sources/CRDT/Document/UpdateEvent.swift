@@ -55,10 +55,11 @@ struct UpdateHandlers {
 
   mutating func remove(_ id: UInt64) { entries.removeAll { $0.id == id } }
 
-  /// Calls those who were there when the call began.
-  @inline(__always)
-  func call(_ event: borrowing UpdateEvent) {
-    if entries.count == 1 { return entries[0].handler(event) }
-    for entry in entries { entry.handler(event) }
+  /// The handler, if there is just one: the list then need not be kept alive while it is called.
+  var only: ((borrowing UpdateEvent) -> Void)? {
+    @inline(__always) get { entries.count == 1 ? entries[0].handler : nil }
   }
+
+  /// Calls those who were there when the call began.
+  func call(_ event: borrowing UpdateEvent) { for entry in entries { entry.handler(event) } }
 }
