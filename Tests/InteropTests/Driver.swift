@@ -185,9 +185,9 @@ final class Driver {
     return Changes(updates: updates, events: String(decoding: try response.readVarBytes(), as: UTF8.self))
   }
 
-  private func tell(_ write: (inout ByteWriter) -> Void) throws { try ask(write) { _ in } }
+  func tell(_ write: (inout ByteWriter) -> Void) throws { try ask(write) { _ in } }
 
-  private func ask<Result>(
+  func ask<Result>(
     _ write: (inout ByteWriter) -> Void, read: (inout ByteReader) throws -> Result
   ) throws -> Result {
     var request = ByteWriter()

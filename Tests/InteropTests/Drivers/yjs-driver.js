@@ -4,6 +4,7 @@
 const Y = require('yjs')
 const encoding = require('lib0/encoding')
 const decoding = require('lib0/decoding')
+const comfort = require('./yjs-comfort.js')
 
 const documents = new Map()
 const rootNames = ['text', 'array', 'map']
@@ -247,6 +248,7 @@ const convert = (update, name, encoder) => {
 /** Reads all of the command, then runs it: a failure leaves the decoder at the next command. */
 const parseCommand = decoder => {
   const command = decoding.readVarUint(decoder)
+  if (comfort[command]) return comfort[command](decoder)
   if (command === 7) {
     const update = decoding.readVarUint8Array(decoder)
     const name = decoding.readVarString(decoder)
