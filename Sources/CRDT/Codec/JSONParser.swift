@@ -1,21 +1,9 @@
-/// Reads JSON text.
+/// Reads JSON text by RFC 8259. Of members of one name the last one counts, in the place of the first, as in JavaScript.
 struct JSONParser {
-  /// How strictly the text is read.
-  enum Dialect {
-    /// By RFC 8259. Of members of one name the last one counts, in the place of the first, as in JavaScript.
-    case strict
-    /// As strict, but for numbers and white space that only some writers accept; members stay as they are.
-    case lenient
-  }
-
   private let text: UnsafeRawBufferPointer
-  private let dialect: Dialect
   private var position = 0
 
-  init(_ text: UnsafeRawBufferPointer, dialect: Dialect) {
-    self.text = text
-    self.dialect = dialect
-  }
+  init(_ text: UnsafeRawBufferPointer) { self.text = text }
 
   private var next: UInt8? { position < text.count ? text[position] : nil }
 
@@ -31,15 +19,7 @@ struct JSONParser {
   // MARK: Characters
 
   private mutating func skipSpace() {
-    while let byte = next {
-      switch byte {
-      case 0x20, 0x09, 0x0A, 0x0D: position += 1
-      case 0x0B, 0x0C:
-        guard dialect == .lenient else { return }
-        position += 1
-      default: return
-      }
-    }
+    while let byte = next, byte == 0x20 || byte == 0x09 || byte == 0x0A || byte == 0x0D { position += 1 }
   }
 
   /// The error that what stands here is out of place.
@@ -90,7 +70,7 @@ struct JSONParser {
       skipSpace()
       members.append(Value.Member(name, try readValue(depth: depth + 1)))
       skipSpace()
-      if skip(UInt8(ascii: "}")) { return dialect == .strict ? Value.distinct(members) : members }
+      if skip(UInt8(ascii: "}")) { return Value.distinct(members) }
       guard skip(UInt8(ascii: ",")) else { throw misplaced }
     }
   }
@@ -200,48 +180,47 @@ struct JSONParser {
 
   // MARK: Numbers
 
+  /// Reads a number in JSON's notation: `-`, digits without leading zeros, a fraction, an exponent.
   private mutating func readNumber() throws(JSONError) -> Double {
     let start = position
-    if dialect == .strict { try checkNumber() } else { skipNumberCharacters() }
-    guard position > start else { throw misplaced }
-    guard let number = Double(String(decoding: text[start..<position], as: UTF8.self)) else {
-      throw JSONError(.invalidNumber, at: start)
-    }
-    return number
-  }
-
-  private mutating func skipNumberCharacters() {
-    while let byte = next {
-      switch byte {
-      case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "+"), UInt8(ascii: "-"), UInt8(ascii: "."),
-        UInt8(ascii: "e"), UInt8(ascii: "E"):
-        position += 1
-      default: return
-      }
-    }
-  }
-
-  /// Reads over a number in JSON's notation: `-`, digits without leading zeros, a fraction, an exponent.
-  private mutating func checkNumber() throws(JSONError) {
-    let start = position
     let isNegative = skip(UInt8(ascii: "-"))
-    if !skip(UInt8(ascii: "0")), !skipDigits() {
-      if isNegative { throw JSONError(position < text.count ? .invalidNumber : .unexpectedEnd, at: start) }
-      return
+    var number = DecimalNumber()
+    let whole = position
+    let startsWithZero = next == UInt8(ascii: "0")
+    guard readDigits(into: &number) else {
+      if !isNegative { throw misplaced }
+      throw JSONError(position < text.count ? .invalidNumber : .unexpectedEnd, at: start)
     }
-    if let byte = next, (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) {
-      throw JSONError(.invalidNumber, at: start)
-    }
-    if skip(UInt8(ascii: ".")), !skipDigits() { throw JSONError(.invalidNumber, at: start) }
+    if startsWithZero && position > whole + 1 { throw JSONError(.invalidNumber, at: start) }
+    number.movePoint(Int64(position - whole))
+    if skip(UInt8(ascii: ".")), !readDigits(into: &number) { throw JSONError(.invalidNumber, at: start) }
     if skip(UInt8(ascii: "e")) || skip(UInt8(ascii: "E")) {
-      if !skip(UInt8(ascii: "+")) { _ = skip(UInt8(ascii: "-")) }
-      if !skipDigits() { throw JSONError(.invalidNumber, at: start) }
+      guard let exponent = readExponent() else { throw JSONError(.invalidNumber, at: start) }
+      number.movePoint(exponent)
     }
+    return isNegative ? -number.double : number.double
   }
 
-  private mutating func skipDigits() -> Bool {
+  private mutating func readDigits(into number: inout DecimalNumber) -> Bool {
     let start = position
-    while let byte = next, (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) { position += 1 }
+    while let byte = next, (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) {
+      number.append(byte - UInt8(ascii: "0"))
+      position += 1
+    }
     return position > start
+  }
+
+  private mutating func readExponent() -> Int64? {
+    let isNegative = skip(UInt8(ascii: "-"))
+    if !isNegative { _ = skip(UInt8(ascii: "+")) }
+    let start = position
+    var exponent: Int64 = 0
+    while let byte = next, (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) {
+      // Further than any text has digits to make up for it.
+      if exponent < 1 << 40 { exponent = exponent * 10 + Int64(byte - UInt8(ascii: "0")) }
+      position += 1
+    }
+    guard position > start else { return nil }
+    return isNegative ? -exponent : exponent
   }
 }

@@ -1,8 +1,8 @@
-/// JSON text as values, for content that Yjs stores as JSON: embeds, formats, and arrays from before version 13.
+/// JSON text as values and back, for content that Yjs stores as JSON: embeds, formats, and arrays from before version 13.
 enum JSONText {
   /// The value that a text means; `undefined` when it is not JSON. Yjs writes `undefined` for that value itself.
   static func value(_ text: UnsafeRawBufferPointer) -> Value {
-    var parser = JSONParser(text, dialect: .lenient)
+    var parser = JSONParser(text)
     do { return try parser.readDocument() } catch { return .undefined }
   }
 }
@@ -26,7 +26,7 @@ extension Value {
   /// - Complexity: O(*n*) in the length of the text.
   public init(json utf8: [UInt8]) throws(JSONError) {
     self = try utf8.span.bytes.withUnsafeBytes { bytes throws(JSONError) in
-      var parser = JSONParser(bytes, dialect: .strict)
+      var parser = JSONParser(bytes)
       return try parser.readDocument()
     }
   }

@@ -129,27 +129,9 @@
     /// A number in JavaScript's notation, nil when JSON has none for it.
     static func javaScript(_ number: Double) -> String? {
       guard number.isFinite else { return nil }
-      if number == 0 { return "0" }
-      // Swift's description has the same shortest digits; only where the point and the exponent go differs.
-      let text = number.magnitude.description
-      let parts = text.split(separator: "e")
-      let point = parts[0].split(separator: ".")
-      var digits = String(point[0]) + (point.count > 1 && point[1] != "0" ? String(point[1]) : "")
-      var exponent = point[0].count + (parts.count > 1 ? Int(parts[1])! : 0)
-      let leadingZeros = digits.prefix { $0 == "0" }.count
-      digits.removeFirst(leadingZeros)
-      exponent -= leadingZeros
-      while digits.last == "0" { digits.removeLast() }
-      let sign = number < 0 ? "-" : ""
-      let zeros = { String(repeating: "0", count: $0) }
-      switch exponent {
-      case digits.count...21: return sign + digits + zeros(exponent - digits.count)
-      case 1...21: return sign + digits.prefix(exponent) + "." + digits.dropFirst(exponent)
-      case -5...0: return sign + "0." + zeros(-exponent) + digits
-      default:
-        let mantissa = digits.count == 1 ? digits : digits.prefix(1) + "." + digits.dropFirst()
-        return sign + mantissa + "e" + (exponent > 0 ? "+" : "") + String(exponent - 1)
-      }
+      var writer = ByteWriter(capacity: 32)
+      NumberText.write(number, to: &writer)
+      return writer.withBytes { String(decoding: $0, as: UTF8.self) }
     }
 
     private static func base64(_ bytes: [UInt8]) -> String {
