@@ -46,6 +46,8 @@ struct ParsedSection {
   var endStruct: Int32
   /// The byte after the last struct.
   var bytesEnd: UnsafePointer<UInt8>
+
+  var structCount: Int32 { endStruct &- firstStruct }
 }
 
 /// A range of the delete set.

@@ -1,0 +1,91 @@
+/// Delete sets in either format. V2 writes a range as its distance from the end of the one before, and its length less 1.
+extension IDSet {
+  /// Reads a delete set.
+  ///
+  /// - Throws: `truncated`, `overlongInteger`, `integerOutOfRange`, `trailingBytes`.
+  /// - Complexity: O(*n* log *n*) in the bytes.
+  public init(decoding bytes: [UInt8], format: UpdateFormat) throws(UpdateError) {
+    self = try bytes.span.bytes.withUnsafeBytes { bytes throws(UpdateError) in
+      var reader = ByteReader(bytes)
+      let set = try IDSet(reading: &reader, format: format)
+      guard reader.isAtEnd else { throw UpdateError(.trailingBytes, at: reader.byteOffset) }
+      return set
+    }
+  }
+
+  /// Reads a delete set, and leaves the reader behind it.
+  ///
+  /// - Throws: `truncated`, `overlongInteger`, `integerOutOfRange`.
+  /// - Complexity: O(*n* log *n*) in the bytes.
+  public init(reading reader: inout ByteReader, format: UpdateFormat) throws(UpdateError) {
+    switch format {
+    case .v1: try self.init(reading: &reader)
+    case .v2: try self.init(readingV2: &reader)
+    }
+  }
+
+  private init(readingV2 reader: inout ByteReader) throws(UpdateError) {
+    self.init()
+    for _ in 0..<(try reader.readVarUInt()) {
+      let client = ClientID(rawValue: try reader.readVarUInt())
+      let field = reader.byteOffset
+      let count = try reader.readVarUInt()
+      // Each range takes two bytes or more, which bounds the loop below.
+      guard count <= UInt64(reader.remaining / 2) else { throw UpdateError(.truncated, at: field) }
+      var end: Clock = 0
+      for _ in 0..<count {
+        let field = reader.byteOffset
+        let start = end + (try reader.readVarUInt())
+        end = start + (try reader.readVarUInt()) + 1
+        guard end <= ClientID.max.rawValue else { throw UpdateError(.integerOutOfRange, at: field) }
+        insert(start..<end, of: client)
+      }
+    }
+  }
+
+  /// The set's bytes, clients in descending order.
+  public func encode(format: UpdateFormat) -> [UInt8] {
+    var writer = ByteWriter()
+    write(to: &writer, format: format)
+    return writer.bytes()
+  }
+
+  /// Appends the set's bytes, clients in descending order.
+  public func write(to writer: inout ByteWriter, format: UpdateFormat) {
+    switch format {
+    case .v1: write(to: &writer)
+    case .v2: writeV2(to: &writer)
+    }
+  }
+
+  private func writeV2(to writer: inout ByteWriter) {
+    let clients = clients
+    writer.writeVarUInt(UInt64(clients.count))
+    for client in clients {
+      let ranges = ranges(of: client)
+      writer.writeVarUInt(client.rawValue)
+      writer.writeVarUInt(UInt64(ranges.count))
+      var end: Clock = 0
+      for range in ranges {
+        writer.writeVarUInt(range.lowerBound - end)
+        writer.writeVarUInt(range.upperBound - range.lowerBound - 1)
+        end = range.upperBound
+      }
+    }
+  }
+
+  /// The units that an update deletes.
+  ///
+  /// - Complexity: O(*n* log *n*) in the deletions, in whatever order they are.
+  init(_ deletions: borrowing GrowableBuffer<ParsedDeletion>) {
+    self.init()
+    var order: [ParsedDeletion] = []
+    order.reserveCapacity(deletions.count)
+    for index in 0..<deletions.count { order.append(deletions[index]) }
+    order.sort { $0.client == $1.client ? $0.clock < $1.clock : $0.client < $1.client }
+    for deletion in order {
+      insert(
+        Clock(deletion.clock)..<Clock(deletion.clock) + Clock(deletion.count), of: ClientID(rawValue: deletion.client))
+    }
+  }
+}
