@@ -5,6 +5,7 @@ const Y = require('yjs')
 const encoding = require('lib0/encoding')
 const decoding = require('lib0/decoding')
 const comfort = require('./yjs-comfort.js')
+const updateCommands = require('./yjs-updates.js')
 
 const documents = new Map()
 const rootNames = ['text', 'array', 'map']
@@ -249,6 +250,7 @@ const convert = (update, name, encoder) => {
 const parseCommand = decoder => {
   const command = decoding.readVarUint(decoder)
   if (comfort[command]) return comfort[command](decoder)
+  if (updateCommands[command]) return updateCommands[command](decoder, documents)
   if (command === 7) {
     const update = decoding.readVarUint8Array(decoder)
     const name = decoding.readVarString(decoder)

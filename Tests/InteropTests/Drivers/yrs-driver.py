@@ -10,6 +10,7 @@ import struct
 import sys
 import traceback
 
+import yrs_updates
 from pycrdt import Array, Doc, Map, Text
 
 ROOTS = (("text", Text), ("array", Array), ("map", Map))
@@ -276,6 +277,8 @@ def perform_all(entry, operations):
 def parse_command(reader):
     """Reads all of the command; what is returned runs it, and may fail without losing the place."""
     command = reader.var_uint()
+    if command in yrs_updates.COMMANDS:
+        return yrs_updates.COMMANDS[command](reader)
     number = reader.var_uint()
     if command == 1:
         client = reader.var_uint()

@@ -1,0 +1,88 @@
+import CRDT
+import TestSupport
+import Testing
+
+@Suite("Update formats and tools, beside Yjs")
+struct UpdateFormatTests {
+  private static let formats: [UpdateFormat] = [.v1, .v2]
+
+  @Test(
+    "All kinds of content come from Yjs, go back and are converted byte by byte as Yjs does",
+    arguments: SeedRange.chosen(default: 20, length: 5))
+  func richContent(seeds: SeedRange) throws {
+    let driver = try Driver.yjs()
+    for seed in seeds.range {
+      try CurrentSeed.run(seed) {
+        let program = try driver.richProgram(seed: seed, steps: 40)
+        for format in Self.formats {
+          // Each update by itself, in either format, to a document.
+          let document = Document(clientID: 1)
+          for update in program.updates(format) { try document.apply(update, format: format) }
+          try #require(document.pending == nil, "seed \(seed)")
+          for target in Self.formats {
+            expectSame(
+              document.encodeUpdate(format: target), program.whole(target), "seed \(seed): the end in \(target)")
+          }
+          // The whole at once.
+          let loaded = Document(clientID: 2)
+          try loaded.apply(program.whole(format), format: format)
+          for target in Self.formats {
+            expectSame(loaded.encodeUpdate(format: target), program.whole(target), "seed \(seed): loaded, in \(target)")
+          }
+          let other: UpdateFormat = format == .v1 ? .v2 : .v1
+          for update in program.updates(format) + [program.whole(format)] {
+            let theirs = try driver.convert(update, from: format, to: other)
+            let ours = try Update.convert(update, from: format, to: other)
+            expectSame(ours, theirs, "seed \(seed): converted from \(format) \(hex(update))")
+          }
+        }
+      }
+    }
+  }
+
+  @Test("Updates are merged and told apart as Yjs does", arguments: SeedRange.chosen(default: 20, length: 5))
+  func tools(seeds: SeedRange) throws {
+    let driver = try Driver.yjs()
+    for seed in seeds.range {
+      try CurrentSeed.run(seed) {
+        var random = SeededGenerator(seed: seed)
+        let program = try driver.richProgram(seed: seed, steps: 10 + random.below(60))
+        for format in Self.formats {
+          try compareTools(program.updates(format), format, driver: driver, seed: seed, random: &random)
+        }
+      }
+    }
+  }
+
+  /// Merges what is left of the updates after losses, with repetitions and in any order, again and again.
+  private func compareTools(
+    _ updates: [[UInt8]], _ format: UpdateFormat, driver: Driver, seed: UInt64, random: inout SeededGenerator
+  ) throws {
+    var pool = updates
+    for round in 0..<10 {
+      let count = 2 + random.below(round < 5 ? 4 : 20)
+      let chosen = (0..<count).map { _ in random.pick(pool) }
+      let merged = try Update.merge(chosen, format: format)
+      expectSame(
+        merged, try driver.merge(chosen, format: format), "seed \(seed): merged from \(chosen.map { hex($0) })")
+      #expect(
+        try Update.stateVector(of: merged, format: format) == (try driver.stateVector(of: merged, format: format)),
+        "seed \(seed), of \(hex(merged))")
+      var vector = StateVector()
+      for entry in try Update.inspect(merged, format: format).structs where random.oneIn(3) {
+        vector[entry.id.client] = entry.id.clock + UInt64(random.below(Int(entry.length) + 2))
+      }
+      let difference = try Update.difference(merged, since: vector, format: format)
+      expectSame(
+        difference, try driver.difference(merged, since: vector, format: format),
+        "seed \(seed): of \(hex(merged)) since \(vector.clocks)")
+      pool += [merged, difference]
+    }
+  }
+
+  private func expectSame(_ ours: [UInt8], _ theirs: [UInt8], _ what: String) {
+    guard ours != theirs else { return }
+    let same = zip(ours, theirs).prefix { $0 == $1 }.count
+    Issue.record("\(what)\n  ours   \(hex(ours))\n  theirs \(hex(theirs))\n  the same up to byte \(same)")
+  }
+}
