@@ -4,27 +4,72 @@ import TestSupport
 /// The canonical form of values in `Drivers/PROTOCOL.md`.
 extension Document {
   var canonicalValues: String {
-    ["text", "array", "map"].map { sharedRoot($0).canonical }.joined(separator: "\n")
+    Self.sharedRootNames.map { sharedRoot($0).canonical }.joined(separator: "\n")
   }
 }
 
 extension SharedKind {
   var canonical: String {
     switch self {
-    case .text(let text): "text(\(canonicalString(text.string)))"
+    case .text(let text): "text(\(text.delta.canonicalContent))"
+    case .xmlText(let node): "xmlText(\(node.text.delta.canonicalContent))"
     case .array(let array): "array[\(array.values.map(\.canonical).joined(separator: ","))]"
-    case .map(let map):
-      "map{"
-        + map.keysInBytes.map { key in "\(canonicalString(key)):\(map[key]?.canonical ?? "missing")" }
-        .joined(separator: ",") + "}"
+    case .map(let map): "map\(map.canonicalEntries)"
+    case .fragment(let fragment): "fragment[\(fragment.children.map(\.canonical).joined(separator: ","))]"
+    case .element(let element):
+      "element(\(canonicalString(element.name))\(element.attributes.canonicalEntries)"
+        + "[\(element.children.map(\.canonical).joined(separator: ","))])"
     }
   }
 }
 
+extension SharedMap {
+  fileprivate var canonicalEntries: String {
+    "{" + keysInBytes.map { "\(canonicalString($0)):\(self[$0]?.canonical ?? "missing")" }.joined(separator: ",") + "}"
+  }
+}
+
+extension TextDelta {
+  /// A text's content, formats behind each stretch.
+  fileprivate var canonicalContent: String {
+    operations.map { operation in
+      switch operation {
+      case .insert(let text, let attributes): canonicalString(text) + attributes.canonical
+      case .embed(let content, let attributes): "<\(content.canonical)>" + attributes.canonical
+      case .retain, .delete: "no content"
+      }
+    }
+    .joined()
+  }
+
+  /// A change of a text.
+  var canonicalSteps: [String] {
+    operations.map { operation in
+      switch operation {
+      case .insert(let text, let attributes): "+" + canonicalString(text) + attributes.canonical
+      case .embed(let content, let attributes): "<\(content.canonical)>" + attributes.canonical
+      case .retain(let count, let attributes): "=\(count)" + attributes.canonical
+      case .delete(let count): "-\(count)"
+      }
+    }
+  }
+}
+
+extension Attributes {
+  /// Nothing for no attributes.
+  var canonical: String { isEmpty ? "" : Value.object(members).canonical }
+}
+
 extension Content {
   var canonical: String {
-    if case .value(let value) = self { return value.canonical }
-    return SharedKind(self)?.canonical ?? "unknown"
+    switch self {
+    case .value(let value): value.canonical
+    case .xmlHook(let hook): "hook(\(canonicalString(hook.name)))"
+    case .document(let document):
+      "document(\(canonicalString(document.guid))"
+        + Value.object(document.meta.map { [Value.Member("meta", $0)] } ?? []).canonical + ")"
+    default: SharedKind(self)!.canonical
+    }
   }
 }
 

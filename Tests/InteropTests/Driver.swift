@@ -118,9 +118,13 @@ final class Driver {
   }
 
   /// Applies the updates and returns the state after them, with the whole update, all in one exchange.
-  func state(_ document: Int, applying updates: [[UInt8]]) throws -> (state: State, update: [UInt8]) {
+  ///
+  /// - Parameter asLocal: Whether the document takes the updates for changes of its own, after which it cleans nothing up.
+  func state(
+    _ document: Int, applying updates: [[UInt8]], asLocal: Bool
+  ) throws -> (state: State, update: [UInt8]) {
     try ask { request in
-      for update in updates { Self.writeApply(update, to: document, request: &request) }
+      for update in updates { Self.writeApply(update, to: document, asLocal: asLocal, request: &request) }
       Self.writeState(document, withUpdate: true, request: &request)
     } read: { response in
       for _ in updates {
@@ -161,8 +165,10 @@ final class Driver {
 
   // MARK: Frames
 
-  private static func writeApply(_ update: [UInt8], to document: Int, request: inout ByteWriter) {
-    request.writeVarUInt(4)
+  private static func writeApply(
+    _ update: [UInt8], to document: Int, asLocal: Bool = false, request: inout ByteWriter
+  ) {
+    request.writeVarUInt(asLocal ? 9 : 4)
     request.writeVarUInt(UInt64(document))
     request.writeVarBytes(update)
   }

@@ -4,11 +4,22 @@ import CRDT
 final class EventLog {
   private var lines: [String] = []
   private var observed: [(type: SharedKind, subscription: Subscription)] = []
+  private var deepSubscriptions: [Subscription] = []
 
   /// Observes the types that the document has and that are not observed yet; each gets the next number.
   func observeNewTypes(of document: Document) {
     for type in document.sharedTypes where !observed.contains(where: { $0.type == type }) {
       observed.append((type, subscribe(to: type, number: observed.count)))
+    }
+    guard deepSubscriptions.isEmpty else { return }
+    for name in Document.sharedRootNames {
+      let root = document.sharedRoot(name)
+      let number = observed.firstIndex { $0.type == root }!
+      deepSubscriptions.append(
+        root.observeDeep { [unowned self] events in
+          let shown = events.map { "\(self.number(of: $0.event)) at \($0.path.canonical)" }
+          lines.append("inside \(number): \(shown.joined(separator: ", "))")
+        })
     }
   }
 
@@ -18,23 +29,45 @@ final class EventLog {
       lines = []
       observeNewTypes(of: document)
     }
-    return lines.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }.joined(separator: "\n")
+    return lines.joined(separator: "\n")
+  }
+
+  private func number(of event: TypeEvent) -> Int {
+    observed.firstIndex { observed in
+      switch (event, observed.type) {
+      case (.text(let event), .text(let text)): event.target == text
+      case (.text(let event), .xmlText(let node)): event.target == node.text
+      case (.array(let event), .array(let array)): event.target == array
+      case (.map(let event), .map(let map)): event.target == map
+      case (.xml(let event), .fragment(let fragment)): event.target == .xmlFragment(fragment)
+      case (.xml(let event), .element(let element)): event.target == .xmlElement(element)
+      default: false
+      }
+    }!
   }
 
   private func subscribe(to type: SharedKind, number: Int) -> Subscription {
     switch type {
-    case .text(let text):
-      text.observe { [unowned self] in record(number, $0.delta.map { $0.canonical(canonicalString) }) }
+    case .text(let text): subscribe(to: text, number: number)
+    case .xmlText(let node): subscribe(to: node.text, number: number)
     case .array(let array):
-      array.observe { [unowned self] in
-        record(number, $0.delta.map { $0.canonical { "[\($0.map(\.canonical).joined(separator: ","))]" } })
-      }
+      array.observe { [unowned self] in record(number, $0.delta.map(\.canonical)) }
     case .map(let map):
-      map.observe { [unowned self] event in
-        let keys = event.keys.sorted { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }
-        record(number, keys.map { "\(canonicalString($0.key)) \($0.value.canonical)" })
-      }
+      map.observe { [unowned self] in record(number, canonical($0.keys)) }
+    case .fragment(let fragment):
+      fragment.observe { [unowned self] in record(number, $0.delta.map(\.canonical) + canonical($0.attributes)) }
+    case .element(let element):
+      element.observe { [unowned self] in record(number, $0.delta.map(\.canonical) + canonical($0.attributes)) }
     }
+  }
+
+  private func subscribe(to text: SharedText, number: Int) -> Subscription {
+    text.observe { [unowned self] in record(number, $0.delta.canonicalSteps + canonical($0.attributes)) }
+  }
+
+  private func canonical(_ changes: KeyChanges) -> [String] {
+    changes.sorted { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }
+      .map { "\(canonicalString($0.key)) \($0.change.canonical)" }
   }
 
   private func record(_ number: Int, _ parts: [String]) {
@@ -42,17 +75,43 @@ final class EventLog {
   }
 }
 
-extension DeltaOperation {
-  fileprivate func canonical(_ inserted: (Inserted) -> String) -> String {
+extension SharedKind {
+  fileprivate func observeDeep(_ handler: @escaping ([DeepEvent]) -> Void) -> Subscription {
     switch self {
-    case .retain(let count): "=\(count)"
-    case .delete(let count): "-\(count)"
-    case .insert(let value): "+" + inserted(value)
+    case .text(let text): text.observeDeep(handler)
+    case .xmlText(let node): node.observeDeep(handler)
+    case .array(let array): array.observeDeep(handler)
+    case .map(let map): map.observeDeep(handler)
+    case .fragment(let fragment): fragment.observeDeep(handler)
+    case .element(let element): element.observeDeep(handler)
     }
   }
 }
 
-extension MapEvent.Change {
+extension [PathComponent] {
+  /// As JSON.
+  fileprivate var canonical: String {
+    let components = map { component in
+      switch component {
+      case .key(let key): canonicalString(key)
+      case .index(let index): String(index)
+      }
+    }
+    return "[\(components.joined(separator: ","))]"
+  }
+}
+
+extension DeltaOperation where Inserted == [Content] {
+  fileprivate var canonical: String {
+    switch self {
+    case .retain(let count): "=\(count)"
+    case .delete(let count): "-\(count)"
+    case .insert(let contents): "+[\(contents.map(\.canonical).joined(separator: ","))]"
+    }
+  }
+}
+
+extension KeyChange {
   fileprivate var canonical: String {
     switch self {
     case .add: "add"
@@ -65,6 +124,10 @@ extension MapEvent.Change {
 extension Content {
   /// An old value that is a shared type is gone, and has no values to show.
   fileprivate var canonicalOld: String {
-    if case .value(let value) = self { value.canonical } else { "type" }
+    switch self {
+    case .value(let value): value.canonical
+    case .document: canonical
+    default: "type"
+    }
   }
 }

@@ -14,12 +14,14 @@ struct Operation: Equatable, CustomStringConvertible {
   var key: String
   /// What to insert into an array; the first one is what a map is set to.
   var values: [Value]
+  /// Formats to set, or to take away by null.
+  var attributes: Attributes
 
   /// One line, for the listing of a program that failed.
   var description: String {
     let values = values.map(\.canonical).joined(separator: ",")
     return "\(target) \(choice) \(position) \(count) \(splitsPairs) \(text.debugDescription)"
-      + " \(key.debugDescription) [\(values)]"
+      + " \(key.debugDescription) [\(values)] \(attributes.canonical)"
   }
 
   func write(to request: inout ByteWriter) {
@@ -28,6 +30,7 @@ struct Operation: Equatable, CustomStringConvertible {
     request.writeVarString(key)
     request.writeVarUInt(UInt64(values.count))
     for value in values { request.writeAny(value) }
+    request.writeAny(.object(attributes.members))
   }
 }
 
@@ -65,7 +68,18 @@ struct OperationGenerator {
     let values = (0..<(1 + random.below(3))).map { _ in value(depth: 0) }
     return Operation(
       target: random.bits32(), choice: random.bits32(), position: position(), count: random.bits32(),
-      splitsPairs: profile.splitsPairs, text: text(), key: key(), values: values)
+      splitsPairs: profile.splitsPairs, text: text(), key: key(), values: values, attributes: attributes())
+  }
+
+  /// A few formats with a few values, so that they meet. None is an object, which JavaScript compares by identity, or
+  /// false, which Yjs 13.5 takes for none.
+  private mutating func attributes() -> Attributes {
+    var attributes = Attributes()
+    for _ in 0..<(1 + random.below(2)) {
+      let name = random.pick(["bold", "color", "link"])
+      attributes[name] = random.pick([true, "red", "blue", .null, .null, 7])
+    }
+    return attributes
   }
 
   /// Often one of a few numbers, so that edits meet at the same place.

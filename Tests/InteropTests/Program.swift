@@ -128,7 +128,7 @@ struct ProgramRun {
     case .edit(let replica, let operations):
       let updates = try replicas[replica].perform(operations)
       for other in 0..<Program.replicaCount where other != replica { inboxes[other] += updates }
-      if replica == 0 { try compareWithShadow(applying: updates) }
+      if replica == 0 { try compareWithShadow(applying: updates, asLocal: true) }
     case .sync(let from, let to, let isFull):
       try sync(from: from, to: to, isFull: isFull)
     case .deliver(let to, let pick, let isKept):
@@ -151,7 +151,7 @@ struct ProgramRun {
 
   private func apply(_ update: [UInt8], to replica: Int) throws {
     try replicas[replica].apply(update)
-    if replica == 0 { try compareWithShadow(applying: [update]) }
+    if replica == 0 { try compareWithShadow(applying: [update], asLocal: false) }
   }
 
   /// Syncs all with all, twice, so that what the second learns late reaches the first; then all must be the same.
@@ -177,8 +177,8 @@ struct ProgramRun {
   // MARK: Comparisons
 
   /// Gives the shadow what replica 0 has got or written.
-  private func compareWithShadow(applying updates: [[UInt8]]) throws {
-    let theirs = try shadow.state(applying: updates)
+  private func compareWithShadow(applying updates: [[UInt8]], asLocal: Bool) throws {
+    let theirs = try shadow.state(applying: updates, asLocal: asLocal)
     let known = StateVector()
     try expectEqual(try replicas[0].state(), theirs.state, "the state, after \(updates.map { hex($0) })")
     try compareUpdates(try replicas[0].encodeUpdate(since: known), theirs.update, "the whole update")

@@ -31,8 +31,10 @@ final class DriverReplica: Replica {
   func state() throws -> Driver.State { try driver.state(number) }
 
   /// The state after these updates, with the whole update.
-  func state(applying updates: [[UInt8]]) throws -> (state: Driver.State, update: [UInt8]) {
-    try driver.state(number, applying: updates)
+  func state(
+    applying updates: [[UInt8]], asLocal: Bool
+  ) throws -> (state: Driver.State, update: [UInt8]) {
+    try driver.state(number, applying: updates, asLocal: asLocal)
   }
 }
 
@@ -44,7 +46,7 @@ final class LocalReplica: Replica {
 
   init(client: ClientID) {
     document = Document(clientID: client)
-    for name in ["text", "array", "map"] { _ = document.sharedRoot(name) }
+    for name in Document.sharedRootNames { _ = document.sharedRoot(name) }
     subscription = document.observeUpdates { [unowned self] event in
       if event.isLocal { emitted.append(event.update) }
     }

@@ -47,6 +47,13 @@ extension JSONText {
     return false
   }
 
+  /// Whether a text is sure to be what JavaScript would write for its value: a word, or a string without escapes.
+  static func isPlain(_ text: UnsafeRawBufferPointer) -> Bool {
+    let quote = UInt8(ascii: "\"")
+    guard text.count >= 2, text[0] == quote, text[text.count - 1] == quote else { return isPlainWord(text) }
+    return text[1..<(text.count - 1)].allSatisfy { $0 != quote && $0 != UInt8(ascii: "\\") && $0 >= 0x20 }
+  }
+
   private static func writeWord(_ word: StaticString, to writer: inout ByteWriter) {
     writer.writeBytes(UnsafeRawBufferPointer(start: word.utf8Start, count: word.utf8CodeUnitCount))
   }

@@ -111,15 +111,40 @@ extension DocumentStore {
   }
 
   private func isDeletedByTransaction(_ unit: UnitID) -> Bool {
+    let index = firstDeletion(endingBehind: unit)
+    return index < transaction.deleted.count && transaction.deleted[index].unit.client == unit.client
+      && transaction.deleted[index].clocks.contains(unit.clock)
+  }
+
+  /// The first range of deletions of the unit's client that ends behind the unit, or one of a later client.
+  private func firstDeletion(endingBehind unit: UnitID) -> Int {
     var low = 0
     var high = transaction.deleted.count
     while low < high {
       let middle = (low + high) / 2
-      let start = transaction.deleted[middle].unit
-      if (start.client, start.clock) <= (unit.client, unit.clock) { low = middle + 1 } else { high = middle }
+      let range = transaction.deleted[middle]
+      if (range.unit.client, range.clocks.upperBound) <= (unit.client, unit.clock) {
+        low = middle + 1
+      } else {
+        high = middle
+      }
     }
-    guard low > 0 else { return false }
-    let range = transaction.deleted[low - 1]
-    return range.unit.client == unit.client && range.clocks.contains(unit.clock)
+    return low
+  }
+
+  /// Those of a client's clocks that the open transaction deleted.
+  ///
+  /// - Precondition: The deletions are sorted.
+  func rangesDeletedByTransaction(_ client: ClientIndex, _ clocks: Range<UInt32>) -> [Range<UInt32>] {
+    guard !clocks.isEmpty else { return [] }
+    var ranges: [Range<UInt32>] = []
+    var index = firstDeletion(endingBehind: UnitID(client: client, clock: clocks.lowerBound))
+    while index < transaction.deleted.count && transaction.deleted[index].unit.client == client
+      && transaction.deleted[index].unit.clock < clocks.upperBound
+    {
+      ranges.append(transaction.deleted[index].clocks.clamped(to: clocks))
+      index += 1
+    }
+    return ranges
   }
 }

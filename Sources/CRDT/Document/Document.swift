@@ -18,10 +18,31 @@ public final class Document {
     /// Whether deleted content is given up at the end of each transaction, as Yjs does by default. Without it, nothing
     /// that was ever written can get lost, and documents grow.
     public var collectsGarbage = true
+    /// Names the document wherever it is; made at random when it is nil.
+    public var guid: String?
+    /// What an application wants to know of a subdocument before it loads it.
+    public var meta: Value?
+    /// Whether every replica loads the document as soon as it meets it as a subdocument.
+    public var loadsAutomatically = false
+    /// Whether the contents of the document are wanted here.
+    public var shouldLoad = true
 
     /// The options of Yjs.
     public init() {}
   }
+
+  /// Names the document wherever it is, as a subdocument or as a room.
+  public var guid: String { options.guid! }
+  /// What an application wants to know of a subdocument before it loads it.
+  public var meta: Value? { options.meta }
+  /// Whether the contents of the document are wanted here; see ``load()``.
+  public internal(set) var shouldLoad: Bool
+
+  let options: Options
+  /// The document around this one, which lets go of this one before it is given up.
+  var container: Unmanaged<Document>?
+  /// The unit of the document around this one that holds this one.
+  var place = UnitID.none
 
   // State lives behind constant pointers: entering it costs no exclusivity check and no reference count.
   let store: UnsafeMutablePointer<DocumentStore>
@@ -34,6 +55,10 @@ public final class Document {
   ///   - options: How the document is kept.
   public init(clientID: ClientID = .random(), options: Options = Options()) {
     var generator = SystemRandomNumberGenerator()
+    var options = options
+    if options.guid == nil { options.guid = Self.randomGUID(using: &generator) }
+    self.options = options
+    shouldLoad = options.shouldLoad
     store = .allocate(capacity: 1)
     store.initialize(
       to: DocumentStore(client: clientID, collectsGarbage: options.collectsGarbage, seed: generator.next()))
@@ -42,6 +67,7 @@ public final class Document {
   }
 
   deinit {
+    releaseSubdocuments()
     store.deinitialize(count: 1)
     store.deallocate()
     observers.deinitialize(count: 1)
@@ -50,6 +76,24 @@ public final class Document {
 
   /// Whom local changes are written as. It changes when an update shows that somebody else writes under it.
   public var clientID: ClientID { ClientID(rawValue: store.pointee.history(store.pointee.own).pointee.client) }
+
+  /// 128 random bits in the form of a UUID of version 4.
+  private static func randomGUID(using generator: inout SystemRandomNumberGenerator) -> String {
+    let digits = Array("0123456789abcdef".utf8)
+    var high = generator.next()
+    var low = generator.next()
+    // The version, and the variant of RFC 9562.
+    high = high & ~0xF000 | 0x4000
+    low = low & ~(0xC << 60) | 0x8 << 60
+    var text: [UInt8] = []
+    text.reserveCapacity(36)
+    for index in 0..<32 {
+      if [8, 12, 16, 20].contains(index) { text.append(UInt8(ascii: "-")) }
+      let bits = index < 16 ? high : low
+      text.append(digits[Int(bits >> UInt64(60 - index % 16 * 4) & 0xF)])
+    }
+    return String(decoding: text, as: UTF8.self)
+  }
 
   /// How much of each client's history is known.
   public var stateVector: StateVector { store.pointee.stateVector }
@@ -64,6 +108,21 @@ public final class Document {
 
   /// The root map of the given name; it exists in every replica without being made.
   public func map(_ name: String) -> SharedMap { SharedMap(document: self, type: root(name, .map)) }
+
+  /// The root XML fragment of the given name; it exists in every replica without being made.
+  public func xmlFragment(_ name: String) -> SharedXMLFragment {
+    SharedXMLFragment(document: self, type: root(name, .xmlFragment))
+  }
+
+  /// The root XML element of the given name; it exists in every replica without being made.
+  public func xmlElement(_ name: String) -> SharedXMLElement {
+    SharedXMLElement(document: self, type: root(name, .xmlElement))
+  }
+
+  /// The root text of XML of the given name; it exists in every replica without being made.
+  public func xmlText(_ name: String) -> SharedXMLText {
+    SharedXMLText(document: self, type: root(name, .xmlText))
+  }
 
   private func root(_ name: String, _ kind: TypeKind) -> TypeIndex {
     var name = name
@@ -131,7 +190,13 @@ public final class Document {
   /// Closes the transaction; typing that nobody observes leaves nothing to be done.
   @inline(__always)
   private func finish() {
-    if store.pointee.phase.isPlain && store.pointee.transaction.deleted.isEmpty { reset() } else { commit() }
+    if store.pointee.phase.isPlain && store.pointee.transaction.deleted.isEmpty
+      && !(store.pointee.phase.isRemote && store.pointee.markCount > 0)
+    {
+      reset()
+    } else {
+      commit()
+    }
   }
 
   /// Closes the transaction: events are made while deleted content is still there, then it is given up.
@@ -140,19 +205,34 @@ public final class Document {
     let phase = store.pointee.phase
     let isChanged = !store.pointee.transaction.isEmpty
     let origin = phase.hasOrigin ? takeOrigin() : nil
-    let events = phase.observesTypes && isChanged ? makeEvents(origin: origin, isLocal: !phase.isRemote) : []
+    var notifications = TypeNotifications()
+    if phase.observesTypes && isChanged {
+      notifications = makeNotifications(origin: origin, isLocal: !phase.isRemote)
+    }
+    var subdocuments: SubdocumentsEvent?
+    if phase.holdsSubdocuments {
+      subdocuments = makeSubdocumentsEvent(origin: origin, isLocal: !phase.isRemote)
+    }
+    let texts = phase.isRemote ? store.pointee.textsWithChangedMarks() : []
     if !store.pointee.transaction.deleted.isEmpty { store.pointee.collectGarbage() }
     guard phase.observesUpdates && isChanged else {
       reset()
-      if !events.isEmpty { deliver(events, nil, origin: origin, isLocal: !phase.isRemote) }
+      if !notifications.isEmpty { deliver(notifications, nil, origin: origin, isLocal: !phase.isRemote) }
+      if let subdocuments { deliver(subdocuments) }
+      for text in texts { cleanFormats(of: text) }
       return
     }
     // Kept out of the store until observers are told: a transaction that one of them makes is written elsewhere.
     let update = store.pointee.encodeTransaction()
     reset()
-    update.withBytes { deliver(events, $0, origin: origin, isLocal: !phase.isRemote) }
+    update.withBytes { deliver(notifications, $0, origin: origin, isLocal: !phase.isRemote) }
     store.pointee.giveBackWriter(update)
+    if let subdocuments { deliver(subdocuments) }
+    for text in texts { cleanFormats(of: text) }
   }
+
+  /// Removes marks from a text that say nothing any more since others changed it at the same time, as Yjs does.
+  private func cleanFormats(of text: TypeIndex) { edit { $0.cleanFormats(of: $0.list(of: text)) } }
 
   /// Forgets the transaction, so that another can begin.
   @inline(__always)

@@ -2,7 +2,7 @@
 struct Observers {
   /// What a transaction has to tell, kept until its turn comes.
   struct Delivery {
-    var events: [TypeEvent]
+    var notifications: TypeNotifications
     /// Nil when nobody observed updates.
     var update: [UInt8]?
     var origin: Origin?
@@ -11,6 +11,7 @@ struct Observers {
 
   var updates = UpdateHandlers()
   var types: [TypeIndex: TypeHandlers] = [:]
+  var subdocuments = Subdocuments()
   /// What the open transaction was given.
   var origin: Origin?
   /// Transactions that were made while observers were told of an earlier one, in their order.
@@ -25,14 +26,15 @@ extension Document {
   ///
   /// - Parameter update: Lent to the observers from here.
   @inline(__always)
-  func deliver(_ events: [TypeEvent], _ update: UnsafeRawBufferPointer?, origin: Origin?, isLocal: Bool) {
+  func deliver(_ notifications: TypeNotifications, _ update: UnsafeRawBufferPointer?, origin: Origin?, isLocal: Bool) {
     if observers.pointee.isDelivering {
       observers.pointee.waiting.append(
-        Observers.Delivery(events: events, update: update.map { [UInt8]($0) }, origin: origin, isLocal: isLocal))
+        Observers.Delivery(
+          notifications: notifications, update: update.map { [UInt8]($0) }, origin: origin, isLocal: isLocal))
       return
     }
     observers.pointee.isDelivering = true
-    if !events.isEmpty { call(events) }
+    if !notifications.isEmpty { call(notifications) }
     if let update { call(update, origin: origin, isLocal: isLocal) }
     if !observers.pointee.waiting.isEmpty { deliverWaiting() }
     observers.pointee.isDelivering = false
@@ -42,13 +44,9 @@ extension Document {
   private func deliverWaiting() {
     while !observers.pointee.waiting.isEmpty {
       let next = observers.pointee.waiting.removeFirst()
-      call(next.events)
+      call(next.notifications)
       next.update?.withUnsafeBytes { call($0, origin: next.origin, isLocal: next.isLocal) }
     }
-  }
-
-  private func call(_ events: [TypeEvent]) {
-    for event in events { observers.pointee.types[event.type]?.call(event) }
   }
 
   private func call(_ update: UnsafeRawBufferPointer, origin: Origin?, isLocal: Bool) {

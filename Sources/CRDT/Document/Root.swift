@@ -15,7 +15,8 @@ public struct Root {
     case .text: .text(SharedText(document: document, type: type))
     case .map: .map(SharedMap(document: document, type: type))
     case .array, .unknown: .array(SharedArray(document: document, type: type))
-    case .xmlElement, .xmlFragment, .xmlHook, .xmlText: .xml(SharedXML(document: document, type: type))
+    case .xmlFragment: .xmlFragment(SharedXMLFragment(document: document, type: type))
+    case .xmlElement, .xmlHook, .xmlText: document.content(ofType: type)
     }
   }
 

@@ -77,11 +77,11 @@ extension DocumentStore {
     markChanged(sequence)
     let unit = UnitID(client: client, clock: next)
     if parsed.kind == .deleted { transaction.recordDeleted(unit, count: count) }
-    if parsed.kind == .format { markCount += 1 }
     insertSpan(
       place.leaf, place.span, offset: place.offset, unit: unit,
       length: parsed.kind.isCountable ? Int32(bitPattern: count) : 0 &- Int32(bitPattern: count),
       merges: parsed.kind != .format)
+    if parsed.kind == .format { countMark(in: cursor.leaf) }
     let record = sequences[Int(sequence)]
     if record.isChain { settleChain(at: unit) }
     if types[Int(record.type)].isDeleted { deleteIntegrated(unit) }
@@ -133,7 +133,7 @@ extension DocumentStore {
       let index = history(origin.client).pointee.leaf(of: origin.clock)
       guard index >= 0 else { return nil }
       sequence = history(origin.client).pointee.run(of: origin.clock).sequence
-      place = self.place(behind: origin, in: index)
+      place = self.place(behind: origin, inLeaf: index)
     }
     if following(place) != right {
       if !right.isNone && history(right.client).pointee.leaf(of: right.clock) < 0 { return nil }
@@ -173,7 +173,7 @@ extension DocumentStore {
     focus(sequence, place.leaf, place.span)
   }
 
-  private mutating func place(behind unit: UnitID, in index: LeafIndex) -> Place {
+  mutating func place(behind unit: UnitID, inLeaf index: LeafIndex) -> Place {
     let here = leaf(index)
     let span = here.find(unit)
     let offset = unit.clock &- here.clocks[span] &+ 1
@@ -336,7 +336,17 @@ extension DocumentStore {
       let isCanonical = try! StructParser.skipUnit(&reader, kind: parsed.kind)
       if index < known { continue }
       let bytes = UnsafeRawBufferPointer(start: start, count: reader.position - start)
-      history(client).pointee.cells.append(isCanonical ? Cell(copying: bytes) : Cell(reencoding: bytes))
+      if parsed.kind == .document {
+        phase.holdsSubdocuments = true
+        history(client).pointee.cells.append(Cell(reencodingSubdocument: bytes))
+        continue
+      }
+      let cell =
+        switch parsed.kind {
+        case .embed, .format: Cell(reencodingText: bytes, isFormat: parsed.kind == .format)
+        default: isCanonical ? Cell(copying: bytes) : Cell(reencoding: bytes)
+        }
+      history(client).pointee.cells.append(cell)
     }
     return first
   }

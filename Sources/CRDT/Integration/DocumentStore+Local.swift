@@ -79,13 +79,20 @@ extension DocumentStore {
     _ sequence: SequenceIndex, at index: Int32, _ utf8: UnsafeRawBufferPointer, units count: Int32
   ) {
     let offset = locate(sequence, index)
-    if offset == 0 {
-      if markCount > 0 { stepBackBeforeMarks() } else { stepBackToPreviousLeaf() }
-    }
+    if offset == 0 && !(markCount > 0 && stepBackBeforeMarks()) { stepBackToPreviousLeaf() }
+    insertOwnText(sequence, offset: offset, utf8, units: UInt32(bitPattern: count))
+  }
+
+  /// Puts text at the cursor, `offset` units into its span.
+  ///
+  /// - Parameter utf8: Well-formed UTF-8 of `count` UTF-16 units, at least 1.
+  mutating func insertOwnText(
+    _ sequence: SequenceIndex, offset: Int32, _ utf8: UnsafeRawBufferPointer, units count: UInt32
+  ) {
     let history = history(own)
-    history.pointee.extend(by: UInt32(bitPattern: count), isDeleted: false)
-    history.pointee.writeText(utf8, units: UInt32(bitPattern: count), at: history.pointee.next)
-    insertOwn(sequence, offset: offset, kind: .string, cell: 0, count: UInt32(bitPattern: count))
+    history.pointee.extend(by: count, isDeleted: false)
+    history.pointee.writeText(utf8, units: count, at: history.pointee.next)
+    insertOwn(sequence, offset: offset, kind: .string, cell: 0, count: count)
   }
 
   /// From the start of a leaf to the end of the one before it, where new units may continue the last span.
@@ -107,11 +114,13 @@ extension DocumentStore {
     cursor.spanStart = start
   }
 
-  /// From a visible span back before the first formatting mark that follows the visible unit to the left: text takes the
-  /// format of what it is typed behind.
-  private mutating func stepBackBeforeMarks() {
+  /// From a visible span back before the first formatting mark that changes what the unit to the left is formatted as:
+  /// text takes the format of what it is typed behind.
+  ///
+  /// - Returns: Whether there are marks between the span and the visible unit to its left.
+  private mutating func stepBackBeforeMarks() -> Bool {
     var (index, span) = (cursor.leaf, cursor.span)
-    var target: (LeafIndex, Int)?
+    var hasMarks = false
     while true {
       if span == 0 {
         let previous = leaf(index).previous
@@ -122,9 +131,15 @@ extension DocumentStore {
       let here = leaf(index)
       if here.lengths[span &- 1] > 0 { break }
       span &-= 1
-      if isMark(here, span) { target = (index, span) }
+      if isMark(here, span) { hasMarks = true }
     }
-    if let target { focus(cursor.sequence, target.0, target.1) }
+    guard hasMarks else { return false }
+    let sequence = cursor.sequence
+    let start = Place(leaf: index, span: span, offset: 0)
+    var position = TextPosition(sequence: sequence, place: start, formats: formats(of: sequence, at: start))
+    skipMarks(&position, setting: position.formats)
+    focus(sequence, position.place.leaf, position.place.span)
+    return true
   }
 
   // MARK: Lists
@@ -186,7 +201,12 @@ extension DocumentStore {
     history.pointee.advance(by: count)
     unitCount &+= Int(count)
     let unit = UnitID(client: own, clock: clock)
-    insertSpan(index, span, offset: offset, unit: unit, length: Int32(bitPattern: count))
+    if kind == .format {
+      insertSpan(index, span, offset: offset, unit: unit, length: -1, merges: false)
+      countMark(in: cursor.leaf)
+    } else {
+      insertSpan(index, span, offset: offset, unit: unit, length: Int32(bitPattern: count))
+    }
     return unit
   }
 

@@ -18,10 +18,12 @@ struct TransactionPhase {
   var hasOrigin = false
   var observesUpdates = false
   var observesTypes = false
+  /// There are, or were, subdocuments: those that come and go must be noticed.
+  var holdsSubdocuments = false
 
   /// Nothing is to be told or done at the end but to forget what happened.
   var isPlain: Bool {
-    @inline(__always) get { !(needsNewClientID || hasOrigin || observesUpdates || observesTypes) }
+    @inline(__always) get { !(needsNewClientID || hasOrigin || observesUpdates || observesTypes || holdsSubdocuments) }
   }
 }
 

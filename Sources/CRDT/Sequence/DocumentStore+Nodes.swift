@@ -55,6 +55,7 @@ extension DocumentStore {
     inner.parent = -1
     inner.count = 0
     inner.level = level
+    inner.marks = 0
     return index
   }
 
@@ -160,6 +161,8 @@ extension DocumentStore {
     node.count = 1
     node.children[0] = child
     node.visible[0] = sequences[Int(sequence)].visible
+    let mayHoldMarks = level == 0 ? markCount > 0 : inner(child).marks != 0
+    node.marks = mayHoldMarks ? 1 : 0
     if level == 0 { leaf(child).parent = root } else { inner(child).parent = root }
     sequences[Int(sequence)].root = root
   }
@@ -185,6 +188,10 @@ extension DocumentStore {
     node.children[position] = child
     node.visible[position] = visible
     node.count &+= 1
+    // What was split off may hold marks where its sibling did.
+    let before = node.marks & (1 &<< UInt32(position) &- 1)
+    let inherited = (node.marks &>> UInt32(position &- 1) & 1) &<< UInt32(position)
+    node.marks = before | inherited | (node.marks & ~(1 &<< UInt32(position) &- 1)) &<< 1
     if level == 0 { leaf(child).parent = target } else { inner(child).parent = target }
   }
 
@@ -207,11 +214,22 @@ extension DocumentStore {
     }
     let movedVisible = right.sumOfVisible(from: 0) &+ (toRight ? visible : 0)
     if left.parent < 0 { makeRoot(above: index, level: level &+ 1) }
+    inner(rightIndex).marks = inner(index).marks &>> UInt32(half)
+    inner(index).marks &= 1 &<< UInt32(half) &- 1
     let above = inner(inner(index).parent)
     let position = above.position(of: index)
     // The new child's units were taken from a child below this node, so the node's own count lacks them.
     above.visible[position] = inner(index).sumOfVisible(from: 0) &+ (toRight ? 0 : visible)
     insertChild(rightIndex, visible: movedVisible, after: index, into: inner(index).parent, level: level &+ 1)
+    flagMarks(below: index)
+    flagMarks(below: rightIndex)
     return rightIndex
+  }
+
+  /// Notes above an inner node whether marks may stand below it: exactly, so that a way down never ends in vain.
+  private mutating func flagMarks(below index: InnerIndex) {
+    let above = inner(inner(index).parent)
+    let bit: UInt32 = 1 &<< UInt32(above.position(of: index))
+    if inner(index).marks == 0 { above.marks &= ~bit } else { above.marks |= bit }
   }
 }

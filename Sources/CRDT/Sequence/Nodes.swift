@@ -174,6 +174,11 @@ struct Inner {
     @inline(__always) get { field(2).pointee }
     @inline(__always) nonmutating set { field(2).pointee = newValue }
   }
+  /// A bit for each child below which formatting marks may stand; none stands below the others.
+  var marks: UInt32 {
+    @inline(__always) get { UInt32(bitPattern: field(3).pointee) }
+    @inline(__always) nonmutating set { field(3).pointee = Int32(bitPattern: newValue) }
+  }
   var children: UnsafeMutablePointer<Int32> { @inline(__always) get { field(4) } }
   var visible: UnsafeMutablePointer<Int32> { @inline(__always) get { field(26) } }
 

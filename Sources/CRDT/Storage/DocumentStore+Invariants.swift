@@ -76,12 +76,22 @@ extension Document {
     /// The visible units that an inner node counts.
     private func checkCounts(_ index: InnerIndex) -> Int32 {
       let node = inner(index)
+      for position in 0..<node.count where node.marks &>> UInt32(position) & 1 == 0 {
+        precondition(!holdsMarks(node.children[position], level: node.level - 1), "marks stand where none are noted")
+      }
+      precondition(node.marks &>> UInt32(node.count) == 0, "marks are noted below a child that is not there")
       for position in 0..<node.count where node.level > 0 {
         let child = inner(node.children[position])
         precondition(child.parent == index, "an inner node's parent is wrong")
         precondition(checkCounts(node.children[position]) == node.visible[position], "an inner node counts wrongly")
       }
       return node.sumOfVisible(from: 0)
+    }
+
+    private func holdsMarks(_ index: Int32, level: Int32) -> Bool {
+      if level >= 0 { return inner(index).marks != 0 }
+      let here = leaf(index)
+      return (0..<here.count).contains { isMark(here, $0) }
     }
 
     private func check(_ client: ClientIndex, standing: Int) {

@@ -2,7 +2,7 @@
 typealias ClientIndex = UInt32
 
 /// A unit by the replica's own number of its client.
-struct UnitID: Equatable {
+struct UnitID: Hashable {
   var client: ClientIndex
   var clock: UInt32
 

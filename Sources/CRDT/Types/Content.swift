@@ -1,5 +1,5 @@
 /// What an array holds at an index, or a map for a key.
-public enum Content {
+public enum Content: Equatable {
   /// A plain value.
   case value(Value)
   /// A nested text.
@@ -8,10 +8,16 @@ public enum Content {
   case array(SharedArray)
   /// A nested map.
   case map(SharedMap)
-  /// A nested type of XML.
-  case xml(SharedXML)
-  /// A subdocument, by its globally unique identifier.
-  case document(guid: String)
+  /// A nested list of XML nodes.
+  case xmlFragment(SharedXMLFragment)
+  /// A nested XML element.
+  case xmlElement(SharedXMLElement)
+  /// A nested text of XML.
+  case xmlText(SharedXMLText)
+  /// A nested XML node whose meaning is the application's.
+  case xmlHook(SharedXMLHook)
+  /// A document inside this one.
+  case document(Document)
 
   /// The plain value, or nil.
   public var value: Value? { if case .value(let value) = self { value } else { nil } }
@@ -21,6 +27,12 @@ public enum Content {
   public var array: SharedArray? { if case .array(let array) = self { array } else { nil } }
   /// The nested map, or nil.
   public var map: SharedMap? { if case .map(let map) = self { map } else { nil } }
+  /// The nested XML element, or nil.
+  public var xmlElement: SharedXMLElement? { if case .xmlElement(let element) = self { element } else { nil } }
+  /// The nested text of XML, or nil.
+  public var xmlText: SharedXMLText? { if case .xmlText(let text) = self { text } else { nil } }
+  /// The document inside this one, or nil.
+  public var subdocument: Document? { if case .document(let document) = self { document } else { nil } }
 }
 
 extension Document {
@@ -34,22 +46,20 @@ extension Document {
     let cell = store.pointee.history(unit.client).pointee.cell(of: unit.clock, in: run)
     switch run.kind {
     case .type: return content(ofType: cell.type)
-    case .document:
-      return cell.withBytes { bytes in
-        var reader = ByteReader(bytes)
-        // The bytes were checked when they came in.
-        return .document(guid: String(decoding: try! reader.readVarString(), as: UTF8.self))
-      }
+    case .document: return .document(subdocument(at: unit, cell))
     default: return .value(Self.value(of: cell, kind: run.kind))
     }
   }
 
-  private func content(ofType type: TypeIndex) -> Content {
+  func content(ofType type: TypeIndex) -> Content {
     switch store.pointee.types[Int(type)].kind {
     case .text: .text(SharedText(document: self, type: type))
     case .array, .unknown: .array(SharedArray(document: self, type: type))
     case .map: .map(SharedMap(document: self, type: type))
-    case .xmlElement, .xmlFragment, .xmlHook, .xmlText: .xml(SharedXML(document: self, type: type))
+    case .xmlFragment: .xmlFragment(SharedXMLFragment(document: self, type: type))
+    case .xmlElement: .xmlElement(SharedXMLElement(document: self, type: type))
+    case .xmlText: .xmlText(SharedXMLText(document: self, type: type))
+    case .xmlHook: .xmlHook(SharedXMLHook(document: self, type: type))
     }
   }
 

@@ -43,8 +43,8 @@
       case .text(let text): write(text.string)
       case .array(let array): self.array(array.values) { $0.write($1) }
       case .map(let map): object(map.entries)
-      case .xml(let node): write(node.markup)
-      case .document(let guid): write(guid)
+      case .xmlFragment, .xmlElement, .xmlText, .xmlHook: write(XMLMarkup.string(of: content))
+      case .document(let document): write(document.guid)
       }
     }
 
@@ -77,10 +77,9 @@
     }
 
     mutating func object(_ members: [(key: String, value: Content)]) {
-      // JavaScript's order of properties.
-      let numbered = members.compactMap { member in Self.arrayIndex(member.key).map { ($0, member) } }
+      let numbered = members.compactMap { member in PropertyOrder.arrayIndex(member.key).map { ($0, member) } }
         .sorted { $0.0 < $1.0 }.map { $0.1 }
-      let named = members.filter { Self.arrayIndex($0.key) == nil }
+      let named = members.filter { PropertyOrder.arrayIndex($0.key) == nil }
       output += "{"
       depth += 1
       for (index, member) in (numbered + named).enumerated() {
@@ -93,11 +92,6 @@
       depth -= 1
       if !members.isEmpty { newLine() }
       output += "}"
-    }
-
-    private static func arrayIndex(_ name: String) -> UInt32? {
-      guard let index = UInt32(name), index < .max, String(index) == name else { return nil }
-      return index
     }
 
     private mutating func newLine() {
@@ -149,52 +143,13 @@
     }
   }
 
-  extension SharedXML {
-    /// The node and all inside as markup; text without its formats, attributes in the order of their names.
-    public var markup: String {
-      switch kind {
-      case .xmlElement, .xmlHook:
-        let name = name ?? ""
-        let attributes = attributes.sorted { Array($0.key.utf8).lexicographicallyPrecedes(Array($1.key.utf8)) }
-          .map { " \($0.key)=\"\(Self.escaped($0.value.plainText))\"" }.joined()
-        return "<\(name)\(attributes)>\(childMarkup)</\(name)>"
-      case .xmlText: return Self.escaped(string)
-      default: return childMarkup
-      }
-    }
-
-    private var childMarkup: String {
-      children.map { child in
-        switch child {
-        case .xml(let node): node.markup
-        case .text(let text): Self.escaped(text.string)
-        default: Self.escaped(child.plainText)
-        }
-      }.joined()
-    }
-
-    private static func escaped(_ text: String) -> String {
-      var escaped = ""
-      for character in text.unicodeScalars {
-        switch character {
-        case "&": escaped += "&amp;"
-        case "<": escaped += "&lt;"
-        case ">": escaped += "&gt;"
-        case "\"": escaped += "&quot;"
-        default: escaped.unicodeScalars.append(character)
-        }
-      }
-      return escaped
-    }
-  }
-
   extension Content {
     /// The content as text: a string as it is, all else as JSON.
     public var plainText: String {
       switch self {
       case .value(.string(let string)): string
       case .text(let text): text.string
-      case .xml(let node): node.markup
+      case .xmlFragment, .xmlElement, .xmlText, .xmlHook: XMLMarkup.string(of: self)
       default: jsonString()
       }
     }

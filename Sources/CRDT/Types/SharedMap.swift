@@ -3,15 +3,13 @@
 /// Of concurrent values for one key the same one wins everywhere: the one of the largest client identifier. Keys are
 /// compared byte by byte, as in JavaScript. A handle to a place in a document: copies mean the same map. A map whose item
 /// was deleted is empty, and changes to it do nothing.
-public struct SharedMap: Equatable {
+public struct SharedMap: SharedType {
   /// The document that the map is in.
   public let document: Document
   let type: TypeIndex
 
-  /// Whether both are the same map of the same document.
-  public static func == (left: SharedMap, right: SharedMap) -> Bool {
-    left.document === right.document && left.type == right.type
-  }
+  /// Which of the document's types it is.
+  public var id: SharedTypeID { SharedTypeID(type: type) }
 
   /// The keys that have values, in the order in which they came up here.
   ///
@@ -26,16 +24,7 @@ public struct SharedMap: Equatable {
   /// The value of a key, nil when it has none.
   ///
   /// - Complexity: O(1).
-  public subscript(key: String) -> Content? {
-    var key = key
-    return key.withUTF8 { bytes in
-      let store = document.store
-      guard let chain = store.pointee.findChain(of: type, key: UnsafeRawBufferPointer(bytes)),
-        let unit = store.pointee.value(ofChain: chain)
-      else { return nil }
-      return document.content(unit)
-    }
-  }
+  public subscript(key: String) -> Content? { document.content(of: type, forKey: key) }
 
   /// All keys with their values, in the order in which the keys came up here.
   public var entries: [(key: String, value: Content)] {
@@ -60,60 +49,34 @@ public struct SharedMap: Equatable {
   ///
   /// - Complexity: O(1).
   public func set(_ value: Value, forKey key: String) {
-    set(forKey: key) { store in (value.contentKind, store.addCell(Cell(encoding: value))) }
+    document.set(in: type, forKey: key) { store in (value.contentKind, store.addCell(Cell(encoding: value))) }
   }
 
   /// Gives a key an empty text.
   @discardableResult
-  public func setText(forKey key: String) -> SharedText { SharedText(document: document, type: setType(.text, key)) }
+  public func setText(forKey key: String) -> SharedText {
+    SharedText(document: document, type: document.setType(.text, in: type, forKey: key))
+  }
 
   /// Gives a key an empty array.
   @discardableResult
   public func setArray(forKey key: String) -> SharedArray {
-    SharedArray(document: document, type: setType(.array, key))
+    SharedArray(document: document, type: document.setType(.array, in: type, forKey: key))
   }
 
   /// Gives a key an empty map.
   @discardableResult
-  public func setMap(forKey key: String) -> SharedMap { SharedMap(document: document, type: setType(.map, key)) }
+  public func setMap(forKey key: String) -> SharedMap {
+    SharedMap(document: document, type: document.setType(.map, in: type, forKey: key))
+  }
 
   /// Takes a key's value away. Does nothing when it has none.
   public func removeValue(forKey key: String) {
-    var key = key
-    key.withUTF8 { bytes in
-      document.edit { store in
-        guard let chain = store.findChain(of: type, key: UnsafeRawBufferPointer(bytes)) else { return }
-        store.deleteValue(ofChain: chain)
-      }
-    }
+    document.removeValue(of: type, forKey: key)
   }
 
   /// Calls `handler` after each transaction that changed the map.
   public func observe(_ handler: @escaping (MapEvent) -> Void) -> Subscription {
     document.observe(type, add: { $0.map.add(handler) }, remove: { $0.map.remove($1) })
-  }
-
-  private func setType(_ kind: TypeKind, _ key: String) -> TypeIndex {
-    var nested: TypeIndex?
-    set(forKey: key) { store in
-      let item = UnitID(client: store.own, clock: store.history(store.own).pointee.next)
-      let type = store.addType(kind, name: nil, item: item)
-      nested = type
-      return (.type, store.addCell(Cell(type: type)))
-    }
-    return nested ?? document.edit { $0.addDeletedType(kind) }
-  }
-
-  private func set(forKey key: String, _ makeCell: (inout DocumentStore) -> (ContentKind, UInt32)) {
-    var key = key
-    key.withUTF8 { bytes in
-      document.edit { store in
-        guard !store.types[Int(type)].isDeleted else { return }
-        precondition(store.hasRoom(for: 1), "the document has no room for more than 2^31 − 1 units")
-        let chain = store.chain(of: type, key: UnsafeRawBufferPointer(bytes))
-        let (kind, cell) = makeCell(&store)
-        store.appendToChain(chain, kind: kind, cell: cell)
-      }
-    }
   }
 }

@@ -5,15 +5,13 @@
 /// whole and come in the order of their clients' identifiers.
 ///
 /// A text whose item was deleted is empty, and edits to it do nothing.
-public struct SharedText: Equatable {
+public struct SharedText: SharedType {
   /// The document that the text is in.
   public let document: Document
   let type: TypeIndex
 
-  /// Whether both are the same text of the same document.
-  public static func == (left: SharedText, right: SharedText) -> Bool {
-    left.document === right.document && left.type == right.type
-  }
+  /// Which of the document's types it is.
+  public var id: SharedTypeID { SharedTypeID(type: type) }
 
   /// The length in UTF-16 code units.
   public var count: Int { document.count(ofListOf: type) }
@@ -32,7 +30,7 @@ public struct SharedText: Equatable {
     return writer.withBytes { String(decoding: $0, as: UTF8.self) }
   }
 
-  /// Inserts text before the unit at `index`.
+  /// Inserts text before the unit at `index`, in the formats of the text that it is typed behind.
   ///
   /// - Precondition: 0 ≤ `index` ≤ ``count``.
   /// - Complexity: O(1) next to the last edit, else O(log *n*), plus the length of `string`.
@@ -61,32 +59,22 @@ public struct SharedText: Equatable {
   /// Deletes the `count` units from `index` on.
   ///
   /// - Precondition: The range lies in the text.
-  /// - Complexity: O(*k* + log *n*) for *k* spans in the range.
+  /// - Complexity: O(*k* + log *n*) for *k* spans in the range; where there are formats, as for
+  ///   ``format(at:count:_:)``.
   public func delete(at index: Int, count: Int) {
-    document.delete(fromListOf: type, at: index, count: count)
+    document.edit { store in
+      guard !store.types[Int(type)].isDeleted else { return }
+      let list = store.list(of: type)
+      let visible = Int(store.sequences[Int(list)].visible)
+      precondition(
+        index >= 0 && count >= 0 && index <= visible && count <= visible - index, "a deletion is outside of its text")
+      if count == 0 { return }
+      store.deleteText(list, at: Int32(truncatingIfNeeded: index), count: Int32(truncatingIfNeeded: count))
+    }
   }
 
   /// Calls `handler` after each transaction that changed the text.
   public func observe(_ handler: @escaping (TextEvent) -> Void) -> Subscription {
     document.observe(type, add: { $0.text.add(handler) }, remove: { $0.text.remove($1) })
-  }
-}
-
-extension Document {
-  func count(ofListOf type: TypeIndex) -> Int {
-    let list = store.pointee.types[Int(type)].list
-    return list < 0 ? 0 : Int(store.pointee.sequences[Int(list)].visible)
-  }
-
-  func delete(fromListOf type: TypeIndex, at index: Int, count: Int) {
-    edit { store in
-      guard !store.types[Int(type)].isDeleted else { return }
-      let list = store.list(of: type)
-      let visible = Int(store.sequences[Int(list)].visible)
-      precondition(
-        index >= 0 && count >= 0 && index <= visible && count <= visible - index, "a deletion is outside of its list")
-      if count == 0 { return }
-      store.deleteVisible(list, at: Int32(truncatingIfNeeded: index), count: Int32(truncatingIfNeeded: count))
-    }
   }
 }

@@ -7,11 +7,21 @@ const decoding = require('lib0/decoding')
 const comfort = require('./yjs-comfort.js')
 const updateCommands = require('./yjs-updates.js')
 
-const documents = new Map()
-const rootNames = ['text', 'array', 'map']
+// Yjs 13.5 forgets the formats in force before a search marker, so what it does depends on where it has been before.
+// Later versions do without markers wherever formats count, and so does this driver.
+Object.defineProperty(Y.Text.prototype, '_searchMarker', { get: () => null, set () {} })
 
-const root = (doc, name) =>
-  name === 'text' ? doc.getText(name) : name === 'array' ? doc.getArray(name) : doc.getMap(name)
+const documents = new Map()
+const rootNames = ['text', 'array', 'map', 'xml']
+
+const root = (doc, name) => {
+  switch (name) {
+    case 'text': return doc.getText(name)
+    case 'array': return doc.getArray(name)
+    case 'map': return doc.getMap(name)
+    default: return doc.getXmlFragment(name)
+  }
+}
 
 const compareUTF8 = (a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b))
 
@@ -20,7 +30,8 @@ const compareUTF8 = (a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b))
 const isShared = value => value instanceof Y.AbstractType
 
 const children = type => {
-  if (type instanceof Y.Array) return type.toArray()
+  if (type instanceof Y.Text) return type.toDelta().map(part => part.insert)
+  if (type instanceof Y.Array || type instanceof Y.XmlFragment) return type.toArray()
   if (type instanceof Y.Map) return [...type.keys()].sort(compareUTF8).map(key => type.get(key))
   return []
 }
@@ -49,8 +60,32 @@ const canonicalNumber = number => {
 const canonicalMembers = (keys, get) =>
   '{' + keys.sort(compareUTF8).map(key => JSON.stringify(key) + ':' + canonical(get(key))).join(',') + '}'
 
+const canonicalObject = object => canonicalMembers(Object.keys(object), key => object[key])
+
+const canonicalAttributes = attributes =>
+  attributes === undefined || Object.keys(attributes).length === 0 ? '' : canonicalObject(attributes)
+
+/** Steps of a text: neighbours with the same formats are one. */
+const canonicalText = delta => {
+  const parts = []
+  for (const { insert, attributes } of delta) {
+    const formats = canonicalAttributes(attributes)
+    const last = parts[parts.length - 1]
+    if (typeof insert === 'string' && typeof last?.insert === 'string' && last.formats === formats) last.insert += insert
+    else parts.push({ insert, formats })
+  }
+  return parts.map(({ insert, formats }) => (typeof insert === 'string' ? JSON.stringify(insert) : '<' + canonical(insert) + '>') + formats).join('')
+}
+
 const canonical = value => {
-  if (value instanceof Y.Text) return 'text(' + JSON.stringify(value.toString()) + ')'
+  if (value instanceof Y.Doc) return 'document(' + JSON.stringify(value.guid) + canonicalObject({ ...(value.meta && { meta: value.meta }) }) + ')'
+  if (value instanceof Y.XmlText) return 'xmlText(' + canonicalText(value.toDelta()) + ')'
+  if (value instanceof Y.Text) return 'text(' + canonicalText(value.toDelta()) + ')'
+  if (value instanceof Y.XmlElement) {
+    return 'element(' + JSON.stringify(value.nodeName) + canonicalObject(value.getAttributes()) + '[' + value.toArray().map(canonical).join(',') + '])'
+  }
+  if (value instanceof Y.XmlFragment) return 'fragment[' + value.toArray().map(canonical).join(',') + ']'
+  if (value instanceof Y.XmlHook) return 'hook(' + JSON.stringify(value.hookName) + ')'
   if (value instanceof Y.Array) return 'array[' + value.toArray().map(canonical).join(',') + ']'
   if (value instanceof Y.Map) return 'map' + canonicalMembers([...value.keys()], key => value.get(key))
   if (value instanceof Uint8Array) return 'bytes(' + Buffer.from(value).toString('hex') + ')'
@@ -73,7 +108,8 @@ const readOperation = decoder => {
   const text = decoding.readVarString(decoder)
   const key = decoding.readVarString(decoder)
   const values = Array.from({ length: decoding.readVarUint(decoder) }, () => decoding.readAny(decoder))
-  return { target, choice, position, count, splitsPairs, text, key, values }
+  const attributes = decoding.readAny(decoder)
+  return { target, choice, position, count, splitsPairs, text, key, values, attributes }
 }
 
 const newType = operation => [() => new Y.Text(), () => new Y.Array(), () => new Y.Map()][operation.count % 3]()
@@ -81,17 +117,55 @@ const newType = operation => [() => new Y.Text(), () => new Y.Array(), () => new
 const isInsidePair = (string, index) =>
   index > 0 && /[\uD800-\uDBFF]/.test(string[index - 1]) && /[\uDC00-\uDFFF]/.test(string[index] ?? '')
 
+/** A text's units; what is embedded is one unit that is no text. */
+const unitsOf = text => text.toDelta().map(({ insert }) => typeof insert === 'string' ? insert : '\uFFFC').join('')
+
 const performOnText = (text, operation) => {
-  const string = text.toString()
-  const inserts = operation.choice % 4 < 3 || string.length === 0
+  const string = unitsOf(text)
+  const choice = string.length === 0 ? operation.choice % 4 : operation.choice % 10
+  const inserts = choice < 4
   let start = operation.position % (string.length + (inserts ? 1 : 0))
   let end = Math.min(start + 1 + operation.count % 8, string.length)
-  if (!operation.splitsPairs) {
+  // Formats that begin or end inside a pair would split it at one replica, and say nothing of it to the others.
+  if (!operation.splitsPairs || (choice >= 4 && choice < 8)) {
     if (isInsidePair(string, start)) start -= 1
     if (isInsidePair(string, end)) end += 1
   }
-  if (inserts) text.insert(start, operation.text)
-  else text.delete(start, end - start)
+  // Attributes that are handed over get more members.
+  const attributes = { ...operation.attributes }
+  switch (choice) {
+    case 0: case 1: return text.insert(start, operation.text)
+    case 2: return text.insert(start, operation.text, attributes)
+    case 3:
+      if (operation.splitsPairs && operation.count % 3 === 0) return text.insertEmbed(start, new Y.Map(), attributes)
+      return text.insertEmbed(start, { [operation.key]: operation.text }, attributes)
+    case 4: case 5: case 6: return text.format(start, end - start, attributes)
+    case 7:
+      if (!operation.splitsPairs) return text.delete(start, end - start)
+      return text.applyDelta([
+        ...(start > 0 ? [{ retain: start }] : []), { retain: end - start, attributes },
+        { insert: operation.text, attributes: { bold: true } }
+      ])
+    default: return text.delete(start, end - start)
+  }
+}
+
+const xmlNames = ['p', 'h1', 'div']
+
+const performOnXML = (node, operation) => {
+  const choice = operation.choice % 8
+  const length = node.length
+  if (choice >= 6 && length > 0) {
+    const start = operation.position % length
+    node.delete(start, Math.min(1 + operation.count % 3, length - start))
+  } else if (choice >= 4 && node instanceof Y.XmlElement) {
+    if (choice === 4) node.setAttribute(operation.key, operation.text)
+    else node.removeAttribute(operation.key)
+  } else {
+    const name = xmlNames[operation.count % 3]
+    const hook = choice === 3 && operation.splitsPairs
+    node.insert(operation.position % (length + 1), [choice === 2 ? new Y.XmlText() : hook ? new Y.XmlHook(name) : new Y.XmlElement(name)])
+  }
 }
 
 // Yjs 13.5 refuses these at the top level of a type, though it reads them there.
@@ -110,6 +184,9 @@ const performOnArray = (array, operation) => {
 
 const performOnMap = (map, operation) => {
   const choice = operation.choice % 8
+  if (choice === 4 && operation.splitsPairs && operation.position % 4 === 0) {
+    return map.set(operation.key, new Y.Doc({ guid: operation.text, meta: { key: operation.key } }))
+  }
   if (choice < 4) map.set(operation.key, storable(operation.values[0]))
   else if (choice === 4) map.set(operation.key, newType(operation))
   else map.delete(operation.key)
@@ -119,6 +196,7 @@ const perform = (doc, operation) => {
   const types = sharedTypes(doc)
   const type = types[operation.target % types.length]
   if (type instanceof Y.Text) performOnText(type, operation)
+  else if (type instanceof Y.XmlFragment) performOnXML(type, operation)
   else if (type instanceof Y.Array) performOnArray(type, operation)
   else performOnMap(type, operation)
 }
@@ -181,12 +259,57 @@ const normalize = update => {
 
 // MARK: Events
 
-const canonicalDelta = event =>
-  event.changes.delta.map(part => {
+/** A delta without side effects: while it is made, Yjs deletes marks that it finds to be needless. */
+const deltaOf = event => {
+  const remove = Y.Item.prototype.delete
+  Y.Item.prototype.delete = () => {}
+  try {
+    return event.changes.delta
+  } finally {
+    Y.Item.prototype.delete = remove
+  }
+}
+
+const canonicalDelta = event => canonicalSteps(deltaOf(event))
+
+const canonicalSteps = delta =>
+  delta.map(part => {
     if (part.retain !== undefined) return '=' + part.retain
     if (part.delete !== undefined) return '-' + part.delete
-    return '+' + (typeof part.insert === 'string' ? JSON.stringify(part.insert) : '[' + part.insert.map(canonical).join(',') + ']')
+    return '+' + '[' + part.insert.map(canonical).join(',') + ']'
   }).join(' ')
+
+/** The formats of each unit of a text. */
+const formatsOf = text =>
+  text.toDelta().flatMap(({ insert, attributes = {} }) => Array.from({ length: typeof insert === 'string' ? insert.length : 1 }, () => attributes))
+
+/** Steps that do the same are joined, and formats that a retained unit had before are left out. */
+const canonicalTextDelta = (delta, before) => {
+  const steps = []
+  const push = (kind, value, formats) => {
+    const last = steps[steps.length - 1]
+    if (last?.kind === kind && last.formats === formats && kind !== '<') last.value += value
+    else steps.push({ kind, value, formats })
+  }
+  let index = 0
+  for (const { retain, delete: deleted, insert, attributes } of delta) {
+    if (retain !== undefined) {
+      for (let unit = 0; unit < retain; unit++, index++) {
+        const old = before[index] ?? {}
+        const changed = Object.entries(attributes ?? {}).filter(([name, value]) => (old[name] ?? null) !== value)
+        push('=', 1, canonicalAttributes(Object.fromEntries(changed)))
+      }
+    } else if (deleted !== undefined) {
+      index += deleted
+      push('-', deleted, '')
+    } else if (typeof insert === 'string') push('+', insert, canonicalAttributes(attributes))
+    else push('<', insert, canonicalAttributes(attributes))
+  }
+  const last = steps[steps.length - 1]
+  if (last?.kind === '=' && last.formats === '') steps.pop()
+  return steps.map(({ kind, value, formats }) =>
+    (kind === '<' ? '<' + canonical(value) + '>' : kind + (kind === '+' ? JSON.stringify(value) : value)) + formats).join(' ')
+}
 
 // An old value that is a shared type is gone, and has no values to show.
 const canonicalOld = value => isShared(value) ? 'type' : canonical(value)
@@ -203,11 +326,48 @@ const observeNewTypes = entry => {
     if (entry.observed.has(type)) continue
     const number = entry.observed.size
     entry.observed.add(type)
+    if (type instanceof Y.Text) entry.formats.set(type, formatsOf(type))
     type.observe(event => {
-      const change = type instanceof Y.Map ? canonicalKeys(event) : canonicalDelta(event)
-      if (change) entry.events.push(number + ': ' + change)
+      const change = changeOf(entry, type, event)
+      if (!change) return
+      entry.visible.set(event, number)
+      entry.events.push(number + ': ' + change)
     })
+    if (!type._item) {
+      type.observeDeep(events => {
+        const shown = events.filter(event => entry.visible.has(event))
+          .map(event => entry.visible.get(event) + ' at ' + JSON.stringify(pathOf(event)))
+        if (shown.length > 0) entry.events.push('inside ' + number + ': ' + shown.join(', '))
+      })
+    }
   }
+}
+
+/** An event's path; that of Yjs 13.5 counts items where later versions count units, so that it leads to the type. */
+const pathOf = event => {
+  const path = []
+  for (let type = event.target; type._item !== null && type !== event.currentTarget; type = type._item.parent) {
+    const item = type._item
+    let index = 0
+    for (let left = item.left; item.parentSub === null && left !== null; left = left.left) {
+      if (!left.deleted && left.countable) index += left.length
+    }
+    path.unshift(item.parentSub ?? index)
+  }
+  return path
+}
+
+const changeOf = (entry, type, event) => {
+  if (type instanceof Y.Map) return canonicalKeys(event)
+  if (type instanceof Y.Array) return canonicalDelta(event)
+  let delta
+  if (type instanceof Y.Text) {
+    delta = canonicalTextDelta(deltaOf(event), entry.formats.get(type))
+    entry.formats.set(type, formatsOf(type))
+  } else {
+    delta = canonicalDelta(event)
+  }
+  return [delta, canonicalKeys(event)].filter(part => part).join(' ')
 }
 
 // MARK: Commands
@@ -216,7 +376,7 @@ const create = (number, client, reportsEvents) => {
   const doc = new Y.Doc()
   doc.clientID = client
   rootNames.forEach(name => root(doc, name))
-  const entry = { doc, reportsEvents, updates: [], events: [], observed: new Set() }
+  const entry = { doc, reportsEvents, updates: [], events: [], observed: new Set(), formats: new Map(), visible: new WeakMap() }
   doc.on('update', update => entry.updates.push(update))
   if (reportsEvents) observeNewTypes(entry)
   documents.set(number, entry)
@@ -228,7 +388,7 @@ const change = (entry, encoder, body) => {
   body(entry.doc)
   encoding.writeVarUint(encoder, entry.updates.length)
   for (const update of entry.updates) encoding.writeVarUint8Array(encoder, normalize(update))
-  encoding.writeVarString(encoder, entry.events.sort(compareUTF8).join('\n'))
+  encoding.writeVarString(encoder, entry.events.join('\n'))
   if (entry.reportsEvents) observeNewTypes(entry)
 }
 
@@ -282,6 +442,13 @@ const parseCommand = decoder => {
     case 4: {
       const update = decoding.readVarUint8Array(decoder)
       return encoder => change(entry, encoder, doc => Y.applyUpdate(doc, update))
+    }
+    case 9: {
+      const update = decoding.readVarUint8Array(decoder)
+      return encoder => change(entry, encoder, doc => Y.transact(doc, transaction => {
+        Y.applyUpdate(doc, update)
+        transaction.local = true
+      }))
     }
     case 5: {
       const addsUpdate = decoding.readVarUint(decoder) === 1

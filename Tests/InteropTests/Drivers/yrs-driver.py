@@ -11,9 +11,10 @@ import sys
 import traceback
 
 import yrs_updates
-from pycrdt import Array, Doc, Map, Text
+from pycrdt import Array, Doc, Map, Text, XmlElement, XmlFragment, XmlText
 
-ROOTS = (("text", Text), ("array", Array), ("map", Map))
+ROOTS = (("text", Text), ("array", Array), ("map", Map), ("xml", XmlFragment))
+XML_NAMES = ("p", "h1", "div")
 
 
 class Reader:
@@ -102,7 +103,7 @@ class Writer:
 
 
 def is_shared(value):
-    return isinstance(value, (Text, Array, Map))
+    return isinstance(value, (Text, Array, Map, XmlFragment, XmlElement, XmlText))
 
 
 def sorted_keys(members):
@@ -114,7 +115,9 @@ def children(shared):
         return list(shared)
     if isinstance(shared, Map):
         return [shared[key] for key in sorted_keys(shared)]
-    return []
+    if isinstance(shared, (XmlFragment, XmlElement)):
+        return list(shared.children)
+    return [content for content, _ in shared.diff()]
 
 
 def shared_types(roots):
@@ -152,9 +155,35 @@ def canonical_members(members):
     return "{" + ",".join(pairs) + "}"
 
 
+def canonical_text(text):
+    """The stretches of a text: neighbours with the same formats are one."""
+    parts = []
+    for content, attributes in text.diff():
+        formats = canonical_members(attributes) if attributes else ""
+        if isinstance(content, str) and parts and isinstance(parts[-1][0], str) and parts[-1][1] == formats:
+            parts[-1] = (parts[-1][0] + content, formats)
+        else:
+            parts.append((content, formats))
+    return "".join(
+        (canonical_string(content) if isinstance(content, str) else "<" + canonical(content) + ">") + formats
+        for content, formats in parts
+    )
+
+
+def canonical_children(node):
+    return "[" + ",".join(map(canonical, node.children)) + "]"
+
+
 def canonical(value):
     if isinstance(value, Text):
-        return "text(" + canonical_string(str(value)) + ")"
+        return "text(" + canonical_text(value) + ")"
+    if isinstance(value, XmlText):
+        return "xmlText(" + canonical_text(value) + ")"
+    if isinstance(value, XmlElement):
+        attributes = canonical_members(dict(value.attributes))
+        return "element(" + canonical_string(value.tag) + attributes + canonical_children(value) + ")"
+    if isinstance(value, XmlFragment):
+        return "fragment" + canonical_children(value)
     if isinstance(value, (Array, list)):
         prefix = "array" if isinstance(value, Array) else ""
         return prefix + "[" + ",".join(map(canonical, value)) + "]"
@@ -182,6 +211,7 @@ class Operation:
         self.text = reader.string()
         self.key = reader.string()
         self.values = [reader.any() for _ in range(reader.var_uint())]
+        self.attributes = reader.any()
 
     def new_type(self):
         return (Text, Array, Map)[self.count % 3]()
@@ -189,15 +219,19 @@ class Operation:
     def perform(self, roots):
         types = shared_types(roots)
         target = types[self.target % len(types)]
-        if isinstance(target, Text):
+        if isinstance(target, (Text, XmlText)):
             self.perform_on_text(target)
+        elif isinstance(target, (XmlFragment, XmlElement)):
+            self.perform_on_xml(target)
         elif isinstance(target, Array):
             self.perform_on_array(target)
         else:
             self.perform_on_map(target)
 
     def perform_on_text(self, text):
-        units = str(text).encode("utf-16-le")
+        # What is embedded counts as one unit here, and as one byte in yrs.
+        chunks = [content if isinstance(content, str) else "\0" for content, _ in text.diff()]
+        units = "".join(chunks).encode("utf-16-le")
         length = len(units) // 2
 
         def is_inside_pair(index):
@@ -206,15 +240,39 @@ class Operation:
         def in_bytes(index):
             return len(units[: 2 * index].decode("utf-16-le").encode())
 
-        inserts = self.choice % 4 < 3 or length == 0
+        choice = self.choice % 4 if length == 0 else self.choice % 10
+        inserts = choice < 4
         start = self.position % (length + (1 if inserts else 0))
         end = min(start + 1 + self.count % 8, length)
         start -= is_inside_pair(start)
         end += is_inside_pair(end)
-        if not inserts:
+        if choice < 2:
+            if self.text:
+                text.insert(in_bytes(start), self.text)
+        elif choice == 2:
+            if self.text:
+                text.insert(in_bytes(start), self.text, self.attributes)
+        elif choice == 3:
+            text.insert_embed(in_bytes(start), {self.key: self.text}, self.attributes)
+        elif choice < 7:
+            text.format(in_bytes(start), in_bytes(end), self.attributes)
+        else:
             del text[in_bytes(start) : in_bytes(end)]
-        elif self.text:
-            text.insert(in_bytes(start), self.text)
+
+    def perform_on_xml(self, node):
+        choice = self.choice % 8
+        length = len(node.children)
+        if choice >= 6 and length > 0:
+            start = self.position % length
+            del node.children[start : min(start + 1 + self.count % 3, length)]
+        elif choice >= 4 and isinstance(node, XmlElement):
+            if choice == 4:
+                node.attributes[self.key] = self.text
+            elif self.key in node.attributes:
+                del node.attributes[self.key]
+        else:
+            new = XmlText() if choice == 2 else XmlElement(XML_NAMES[self.count % 3])
+            node.children.insert(self.position % (length + 1), new)
 
     def perform_on_array(self, array):
         choice = self.choice % 8

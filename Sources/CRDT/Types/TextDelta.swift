@@ -1,0 +1,70 @@
+/// A text with its formats, or a change of one, in the form of Quill's deltas: steps from the start of the text on.
+///
+/// ```swift
+/// try text.apply([.retain(6), .delete(5), .insert("Swift", ["bold": true])])
+/// ```
+/// A text as a whole consists of insertions only. Lengths are UTF-16 code units; an embedded value or type counts one.
+public struct TextDelta: Equatable, ExpressibleByArrayLiteral {
+  /// One step.
+  public enum Operation: Equatable {
+    /// Text, with the formats that are in force for it.
+    case insert(String, Attributes = [:])
+    /// A value or a shared type that stands in the text and counts one unit, with its formats.
+    case embed(Content, Attributes = [:])
+    /// So many units stay. Attributes are changed formats, `null` for one that goes.
+    case retain(Int, Attributes = [:])
+    /// So many units go.
+    case delete(Int)
+  }
+
+  /// The steps in order.
+  public var operations: [Operation]
+
+  /// A delta of the given steps.
+  public init(_ operations: [Operation] = []) { self.operations = operations }
+
+  /// A delta of the given steps.
+  public init(arrayLiteral operations: Operation...) { self.operations = operations }
+
+  /// Whether there is no step: nothing is there, or nothing changes.
+  public var isEmpty: Bool { operations.isEmpty }
+}
+
+/// Puts a delta together, joining steps that do the same.
+struct TextDeltaBuilder {
+  private(set) var operations: [TextDelta.Operation] = []
+
+  mutating func insert(_ text: String, _ attributes: Attributes) {
+    if case .insert(let before, let same)? = operations.last, same == attributes {
+      operations[operations.count - 1] = .insert(before + text, attributes)
+    } else {
+      operations.append(.insert(text, attributes))
+    }
+  }
+
+  mutating func embed(_ content: Content, _ attributes: Attributes) { operations.append(.embed(content, attributes)) }
+
+  mutating func retain(_ count: Int, _ attributes: Attributes = [:]) {
+    if count == 0 { return }
+    if case .retain(let before, let same)? = operations.last, same == attributes {
+      operations[operations.count - 1] = .retain(before + count, attributes)
+    } else {
+      operations.append(.retain(count, attributes))
+    }
+  }
+
+  mutating func delete(_ count: Int) {
+    if count == 0 { return }
+    if case .delete(let before)? = operations.last {
+      operations[operations.count - 1] = .delete(before + count)
+    } else {
+      operations.append(.delete(count))
+    }
+  }
+
+  /// The delta, without a last step that only retains.
+  consuming func finish() -> TextDelta {
+    if case .retain(_, let attributes)? = operations.last, attributes.isEmpty { operations.removeLast() }
+    return TextDelta(operations)
+  }
+}
