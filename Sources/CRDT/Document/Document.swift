@@ -307,10 +307,12 @@ public final class Document {
   public func observeUpdates(_ handler: @escaping (borrowing UpdateEvent) -> Void) -> Subscription {
     let id = observers.pointee.updates.add(handler)
     store.pointee.phase.observesUpdates = true
-    return Subscription { [self] in
-      observers.pointee.updates.remove(id)
-      store.pointee.phase.observesUpdates = !observers.pointee.updates.isEmpty
-    }
+    return Subscription { [self] in removeUpdateHandler(id) }
+  }
+
+  func removeUpdateHandler(_ id: UInt64) {
+    observers.pointee.updates.remove(id)
+    store.pointee.phase.observesUpdates = !observers.pointee.updates.isEmpty
   }
 
   /// Counts of what the document holds.
