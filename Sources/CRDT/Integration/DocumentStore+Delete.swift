@@ -47,6 +47,7 @@ extension DocumentStore {
     transaction.recordDeleted(unit, count: 1)
     history(unit.client).pointee.setDeleted(unit.clock, count: 1)
     markCount -= 1
+    noteMarkChange(in: cursor.sequence, index, span)
     cursor.span = mergeTombstone(here, span)
   }
 
@@ -155,6 +156,7 @@ extension DocumentStore {
 
   private mutating func collect(sequence: SequenceIndex) {
     if cursor.sequence == sequence { cursor = Cursor() }
+    if formatCache.sequence == sequence { formatCache = FormatCache() }
     var index = sequences[Int(sequence)].first
     while index >= 0 {
       let here = leaf(index)

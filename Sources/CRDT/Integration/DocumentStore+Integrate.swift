@@ -81,7 +81,7 @@ extension DocumentStore {
       place.leaf, place.span, offset: place.offset, unit: unit,
       length: parsed.kind.isCountable ? Int32(bitPattern: count) : 0 &- Int32(bitPattern: count),
       merges: parsed.kind != .format)
-    if parsed.kind == .format { countMark(in: cursor.leaf) }
+    if parsed.kind == .format { countMark() }
     let record = sequences[Int(sequence)]
     if record.isChain { settleChain(at: unit) }
     if types[Int(record.type)].isDeleted { deleteIntegrated(unit) }

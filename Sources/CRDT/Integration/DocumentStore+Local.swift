@@ -203,7 +203,7 @@ extension DocumentStore {
     let unit = UnitID(client: own, clock: clock)
     if kind == .format {
       insertSpan(index, span, offset: offset, unit: unit, length: -1, merges: false)
-      countMark(in: cursor.leaf)
+      countMark()
     } else {
       insertSpan(index, span, offset: offset, unit: unit, length: Int32(bitPattern: count))
     }

@@ -27,9 +27,11 @@ extension DocumentStore {
     return Place(leaf: cursor.leaf, span: cursor.span &+ 1, offset: 0)
   }
 
-  /// Notes that a mark has come to stand in a leaf.
-  mutating func countMark(in index: LeafIndex) {
+  /// Notes that a mark has come to stand at the cursor.
+  mutating func countMark() {
     markCount += 1
+    let index = cursor.leaf
+    noteMarkChange(in: cursor.sequence, index, cursor.span)
     var child = index
     var parent = leaf(index).parent
     while parent >= 0 {
@@ -42,22 +44,27 @@ extension DocumentStore {
     }
   }
 
-  /// Calls `body` with each mark that is not deleted, in document order, from the start of a sequence to a place.
+  /// Calls `body` with each mark that is not deleted, in document order, from one place of a sequence, or its start, to
+  /// another, or its end.
   ///
-  /// - Complexity: O(*m* + *l* log *n*) for *m* spans in the *l* leaves before the place in which marks may stand.
+  /// - Complexity: O(*m* + *l* log *n*) for *m* spans in the *l* leaves between in which marks may stand.
   mutating func forEachMark(
-    of sequence: SequenceIndex, before place: Place? = nil, _ body: (inout DocumentStore, UnitID) -> Void
+    of sequence: SequenceIndex, from start: Place? = nil, before end: Place? = nil,
+    _ body: (inout DocumentStore, UnitID) -> Void
   ) {
     guard markCount > 0 else { return }
-    var next = firstLeafWithMarks(of: sequence)
+    var next = start?.leaf ?? firstLeafWithMarks(of: sequence)
     while next >= 0 {
       let index = next
-      let isLast = place.map { $0.leaf == index } ?? false
-      if let place, !isLast, !isLeaf(index, before: place.leaf) { return }
+      let isLast = end.map { $0.leaf == index } ?? false
+      if let end, !isLast, !isLeaf(index, before: end.leaf) { return }
       let here = leaf(index)
-      let end = isLast ? min(place!.span, here.count) : here.count
-      for span in 0..<end where isMark(here, span) {
-        body(&self, UnitID(client: here.clients[span], clock: here.clocks[span]))
+      let first = start.map { $0.leaf == index ? $0.span : 0 } ?? 0
+      let stop = isLast ? min(end!.span, here.count) : here.count
+      var span = first
+      while span < stop {
+        if isMark(here, span) { body(&self, UnitID(client: here.clients[span], clock: here.clocks[span])) }
+        span += 1
       }
       if isLast { return }
       next = leafWithMarks(after: index)
@@ -97,13 +104,52 @@ extension DocumentStore {
     return Leaf.none
   }
 
+  // MARK: Formats in force
+
   /// The formats in force at a place.
+  ///
+  /// - Complexity: That of ``forEachMark(of:from:before:_:)`` from the place that was asked for last, if it is to the left,
+  ///   else from the start.
   mutating func formats(of sequence: SequenceIndex, at place: Place) -> Formats {
+    guard markCount > 0 else { return Formats() }
+    let anchor = unit(before: place)
     var formats = Formats()
-    forEachMark(of: sequence, before: place) { store, unit in
+    var start: Place?
+    if formatCache.sequence == sequence {
+      if formatCache.anchor == anchor { return formatCache.formats }
+      let known = self.place(behind: formatCache.anchor, in: sequence)
+      if isPlace(known, before: place) {
+        start = known
+        formats = formatCache.formats
+      }
+    }
+    forEachMark(of: sequence, from: start, before: place) { store, unit in
       let mark = store.format(of: unit)
       formats.update(mark.name, mark.value)
     }
+    formatCache = FormatCache(sequence: sequence, anchor: anchor, formats: formats)
     return formats
   }
+
+  /// Forgets what is known of formats behind a mark that comes or goes.
+  mutating func noteMarkChange(in sequence: SequenceIndex, _ index: LeafIndex, _ span: Int) {
+    guard formatCache.sequence == sequence, !formatCache.anchor.isNone else { return }
+    let known = place(behind: formatCache.anchor, in: sequence)
+    if isPlace(Place(leaf: index, span: span, offset: 0), before: known) { formatCache = FormatCache() }
+  }
+
+  /// Whether one place is to the left of another of the same sequence.
+  private mutating func isPlace(_ left: Place, before right: Place) -> Bool {
+    guard left.leaf == right.leaf else { return isLeaf(left.leaf, before: right.leaf) }
+    return (left.span, left.offset) < (right.span, right.offset)
+  }
+}
+
+/// The formats in force at the place of a text that was asked for last: the next one is often a little behind it.
+struct FormatCache {
+  /// −1 when nothing is known.
+  var sequence: SequenceIndex = -1
+  /// The unit before the place, or none for the start.
+  var anchor = UnitID.none
+  var formats = Formats()
 }

@@ -35,6 +35,7 @@ struct DocumentStore: ~Copyable {
   var places: HashIndex
   /// Formatting marks that are not deleted, in all sequences.
   var markCount = 0
+  var formatCache = FormatCache()
   /// Whether any unit ever held a nested type; while none does, deletions need not look for one.
   var hasNestedTypes = false
 
