@@ -176,9 +176,7 @@ struct DecimalNumber {
   private static func reaches(
     _ rest: NaturalNumber, _ above: NaturalNumber, _ unit: NaturalNumber, inclusive: Bool
   ) -> Bool {
-    var sum = rest
-    sum.add(above)
-    let order = sum.compare(unit)
+    let order = rest.compare(adding: above, to: unit)
     return inclusive ? order >= 0 : order > 0
   }
 
@@ -209,9 +207,7 @@ struct DecimalNumber {
   }
 
   private static func isUpperHalf(_ rest: NaturalNumber, _ unit: NaturalNumber, _ digit: UInt8) -> Bool {
-    var twice = rest
-    twice.shiftLeft(1)
-    let order = twice.compare(unit)
+    let order = rest.compare(adding: rest, to: unit)
     return order > 0 || (order == 0 && digit & 1 == 1)
   }
 }

@@ -58,19 +58,6 @@ struct NaturalNumber {
     if bits >= 32 { limbs.insert(contentsOf: [UInt32](repeating: 0, count: bits / 32), at: 0) }
   }
 
-  mutating func add(_ other: NaturalNumber) {
-    var carry: UInt64 = 0
-    var index = 0
-    while index < other.limbs.count || carry > 0 {
-      if index == limbs.count { limbs.append(0) }
-      carry += UInt64(limbs[index])
-      if index < other.limbs.count { carry += UInt64(other.limbs[index]) }
-      limbs[index] = UInt32(truncatingIfNeeded: carry)
-      carry >>= 32
-      index += 1
-    }
-  }
-
   /// - Precondition: `other` is not larger.
   mutating func subtract(_ other: NaturalNumber) {
     var borrow: Int64 = 0
@@ -92,5 +79,23 @@ struct NaturalNumber {
       return limbs[index] < other.limbs[index] ? -1 : 1
     }
     return 0
+  }
+
+  /// Below 0, 0 or above 0, as this and `other` together are smaller than, equal to or larger than `limit`.
+  func compare(adding other: NaturalNumber, to limit: NaturalNumber) -> Int {
+    let count = max(limbs.count, other.limbs.count, limit.limbs.count)
+    // What the limit is ahead by, in units of the limb that comes next.
+    var ahead: UInt64 = 0
+    for index in stride(from: count - 1, through: 0, by: -1) {
+      let sum =
+        UInt64(index < limbs.count ? limbs[index] : 0)
+        + UInt64(index < other.limbs.count ? other.limbs[index] : 0)
+      let bound = UInt64(index < limit.limbs.count ? limit.limbs[index] : 0) + ahead
+      if sum > bound { return 1 }
+      // The limbs below add up to less than two of these units.
+      if bound - sum > 1 { return -1 }
+      ahead = (bound - sum) << 32
+    }
+    return ahead == 0 ? 0 : -1
   }
 }

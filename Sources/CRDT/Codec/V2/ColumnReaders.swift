@@ -6,7 +6,12 @@ extension ByteReader {
   /// A reader of a part of what `whole` reads; errors keep their offsets in the whole.
   init(part: UnsafeRawBufferPointer, of whole: borrowing ByteReader) {
     start = whole.start
-    position = part.isEmpty ? whole.start : part.baseAddress!.assumingMemoryBound(to: UInt8.self)
+    // Only an empty input has no address.
+    if let address = part.baseAddress {
+      position = address.assumingMemoryBound(to: UInt8.self)
+    } else {
+      position = whole.start
+    }
     end = position + part.count
   }
 
@@ -117,7 +122,7 @@ struct StringColumnReader {
     var reader = reader
     let text = try reader.readVarString()
     isASCII = UTF8Text.isASCII(text)
-    position = text.isEmpty ? reader.position : text.baseAddress!.assumingMemoryBound(to: UInt8.self)
+    position = text.baseAddress.map { $0.assumingMemoryBound(to: UInt8.self) } ?? reader.position
     end = position + text.count
     lengths = IntegerRunReader(reader)
   }

@@ -3,8 +3,8 @@
 /// V2 keeps each field of the structs in a column of its own, V1 struct by struct; structs, their order and their
 /// boundaries are the same. What JSON is in V1 is a value in V2, and becomes what `JSON.stringify` makes of it.
 struct UpdateV2Reader: ~Copyable {
-  /// Structs of an update of `bytes` bytes at most. A struct without content may take no bytes at all when it is like
-  /// those before it, so that a few bytes can stand for any number.
+  /// Structs of an update of `bytes` bytes at most, and elements of arrays from before version 13. They may take no bytes
+  /// at all when they are like those before them, so that a few bytes can stand for any number.
   static func structsMax(bytes: Int) -> UInt64 { 1 << 20 + 8 * UInt64(bytes) }
   /// Bytes in format V1 that an update of `bytes` bytes may become. A key can be given by the number of one before it,
   /// however long that was.
@@ -161,9 +161,15 @@ struct UpdateV2Reader: ~Copyable {
 
   private mutating func copyValues(_ kind: ContentKind) throws(UpdateError) -> UInt64 {
     let count = try copyLength()
-    for _ in 0..<count {
-      if kind == .any { try copyAny() } else { _ = try columns.strings.copyNext(to: &output) }
-      guard output.count <= outputMax else { throw failure(.tooLarge) }
+    if kind == .any {
+      // Every value takes a byte or more.
+      guard count <= UInt64(columns.rest.remaining) else { throw failure(.truncated) }
+      for _ in 0..<count { try copyAny() }
+    } else {
+      // A string may take none when it is as long as those before it.
+      guard count <= structsLeft else { throw failure(.tooLarge) }
+      structsLeft -= count
+      for _ in 0..<count { _ = try columns.strings.copyNext(to: &output) }
     }
     return count
   }
