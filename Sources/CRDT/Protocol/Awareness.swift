@@ -33,6 +33,8 @@ public struct Awareness: Sendable {
     public var outdated: [AwarenessEntry] = []
     /// This peer's own state at a raised clock, when somebody said that this peer is gone; all peers have to hear it.
     public var restated: AwarenessEntry?
+    /// Who came, spoke and left by it.
+    public var changes = AwarenessChanges()
 
     /// An outcome without effect.
     public init() {}
@@ -80,11 +82,13 @@ public struct Awareness: Sendable {
         }
         if let presence = known, let state = presence.state, entry.client == ownClient, entry.isRemoval {
           outcome.restated = setOwn(state, client: entry.client, clock: entry.clock, now: now)
+          outcome.changes.note(entry.client, from: state, to: state)
           continue
         }
         let state = entry.isRemoval ? nil : entry.state
         presences[entry.client] = Presence(clock: entry.clock, state: state, updatedAt: now)
         outcome.accepted.append(entry)
+        outcome.changes.note(entry.client, from: known?.state, to: state)
       } else if let known, !isPresent, !entry.isRemoval {
         outcome.outdated.append(.removal(of: entry.client, clock: known.clock))
       }
@@ -95,13 +99,17 @@ public struct Awareness: Sendable {
   /// Removes those of `clients` that are present, as when their connection closes.
   ///
   /// The clock stays as it was: a peer accepts the removal of a present client at the same clock, and the client, back
-  /// on a new connection, needs only one step to be newer.
+  /// on a new connection, needs only one step to be newer. Only that of ``ownClient`` is raised.
   ///
-  /// - Returns: What other peers have to hear.
+  /// - Returns: What other peers have to hear: an entry for each client that was removed.
   public mutating func remove(_ clients: some Sequence<ClientID>, now: UInt64) -> AwarenessUpdate {
     var update = AwarenessUpdate()
     for client in clients {
       guard let presence = presences[client], presence.state != nil else { continue }
+      if client == ownClient {
+        update.entries.append(setOwn(nil, client: client, clock: presence.clock, now: now))
+        continue
+      }
       presences[client] = Presence(clock: presence.clock, state: nil, updatedAt: now)
       update.entries.append(.removal(of: client, clock: presence.clock))
     }
@@ -129,6 +137,49 @@ public struct Awareness: Sendable {
       presences.sorted { $0.key < $1.key }.compactMap { client, presence in
         presence.state.map { AwarenessEntry(client: client, clock: presence.clock, state: $0) }
       })
+  }
+
+  /// The state of a client as JSON text; nil when it is not present.
+  public func state(of client: ClientID) -> [UInt8]? { presences[client]?.state }
+
+  /// The clock of a client's last state; nil when it is not known, or was forgotten.
+  public func clock(of client: ClientID) -> Clock? { presences[client]?.clock }
+
+  /// The latest of each of `clients` that is known, in their order; of those that left, their removal.
+  public func update(of clients: some Sequence<ClientID>) -> AwarenessUpdate {
+    AwarenessUpdate(
+      clients.compactMap { client in
+        guard let presence = presences[client] else { return nil }
+        return presence.state.map { AwarenessEntry(client: client, clock: presence.clock, state: $0) }
+          ?? .removal(of: client, clock: presence.clock)
+      })
+  }
+
+  /// Does all that time asks for: renews the own state as ``renew(now:)`` and removes silent clients as
+  /// ``removeOutdated(now:)``. To be called every ``checkMilliseconds``.
+  ///
+  /// - Returns: What other peers have to hear, and who changed.
+  /// - Complexity: O(*n*) for *n* clients.
+  public mutating func check(now: UInt64) -> Outcome {
+    var outcome = Outcome()
+    if let renewed = renew(now: now) {
+      outcome.accepted.append(renewed)
+      outcome.changes.note(renewed.client, from: renewed.state, to: renewed.state)
+    }
+    let removal = removeOutdated(now: now)
+    outcome.accepted += removal.entries
+    outcome.changes.removed += removal.entries.map { $0.client }
+    return outcome
+  }
+
+  /// States `state` for ``ownClient``, with who changed by it.
+  mutating func stateOwn(_ state: [UInt8]?, now: UInt64) -> Outcome {
+    var outcome = Outcome()
+    let before = ownClient.flatMap { presences[$0]?.state }
+    guard let entry = setState(state, now: now) else { return outcome }
+    outcome.accepted = [entry]
+    outcome.changes.note(entry.client, from: before, to: state)
+    return outcome
   }
 
   /// States `state` for ``ownClient`` at its next clock; nil says that it leaves.

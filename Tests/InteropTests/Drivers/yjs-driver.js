@@ -1,10 +1,10 @@
 // Holds Yjs documents for the differential tests; PROTOCOL.md says what it is asked and how it answers.
 'use strict'
 
+const comfort = require('./yjs-comfort.js') // First, so that it can replace the clock.
 const Y = require('yjs')
 const encoding = require('lib0/encoding')
 const decoding = require('lib0/decoding')
-const comfort = require('./yjs-comfort.js')
 const updateCommands = require('./yjs-updates.js')
 
 // Yjs 13.5 forgets the formats in force before a search marker, so what it does depends on where it has been before.

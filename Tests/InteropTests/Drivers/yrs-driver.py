@@ -11,6 +11,7 @@ import sys
 import traceback
 
 import yrs_updates
+import yrs_comfort
 from pycrdt import Array, Doc, Map, Text, XmlElement, XmlFragment, XmlText
 
 ROOTS = (("text", Text), ("array", Array), ("map", Map), ("xml", XmlFragment))
@@ -337,6 +338,8 @@ def parse_command(reader):
     command = reader.var_uint()
     if command in yrs_updates.COMMANDS:
         return yrs_updates.COMMANDS[command](reader)
+    if command in yrs_comfort.COMMANDS:
+        return yrs_comfort.COMMANDS[command](reader)
     number = reader.var_uint()
     if command == 1:
         client = reader.var_uint()
