@@ -136,7 +136,7 @@
   }
 
   /// Numbers that are equal for equal values.
-  private struct ValueNumbers {
+  struct ValueNumbers {
     private var known: [Value: UInt32] = [:]
 
     mutating func number(_ value: Value) -> UInt32 {
