@@ -14,7 +14,7 @@ struct HostileStructureTests {
         switch random.below(3) {
         case 0: try Self.use(MovableTree(document.array("tree")), random: &random)
         case 1: try Self.use(MovableList(document.array("tree")), random: &random)
-        default: document.transact { Self.vandalize(document.array("tree"), random: &random) }
+        default: document.writeForeignNodes(to: document.array("tree"), random: &random)
         }
       }
       let trees = replicas.documents.map { MovableTree($0.array("tree")).outline }
@@ -24,33 +24,6 @@ struct HostileStructureTests {
         MovableList($0.array("tree")).elements.map { "\($0.keys.sorted()) \(String(describing: $0["id"]?.value))" }
       }
       return lists.allSatisfy { $0 == lists[0] } ? nil : "the lists differ: \(lists)"
-    }
-  }
-
-  private static let names = ["/", "-", "", "a", "b", "c", "id", "é", "e\u{301}", "\u{10000}", "\u{FFFF}", "1-0"]
-
-  /// Writes what looks like nodes and tokens, but need not be.
-  private static func vandalize(_ array: SharedArray, random: inout SeededGenerator) {
-    switch random.below(6) {
-    case 0: array.insert([.string(random.pick(names)), 1, nil], at: random.below(array.count + 1))
-    case 1: if array.count > 0 { array.delete(at: random.below(array.count)) }
-    case 2: array.insertText(at: random.below(array.count + 1)).append("text")
-    default:
-      let maps = array.values.compactMap(\.map)
-      let map = maps.isEmpty || random.oneIn(3) ? array.insertMap(at: random.below(array.count + 1)) : random.pick(maps)
-      if random.oneIn(2) { map.set(.string(random.pick(names)), forKey: "id") }
-      let counters: [Value] = [
-        0, 1, 2, -1, 0.5, 9_007_199_254_740_991, .bigInt(9_007_199_254_740_991), .bigInt(.max), "1",
-      ]
-      for _ in 0..<random.below(8) {
-        let token = Value.string(random.pick(names))
-        let values: [Value] = [
-          [random.pick(counters), token], [random.pick(counters)], [], random.pick(counters), token,
-        ]
-        map.set(random.oneIn(3) ? random.pick(values) : values[0], forKey: "parent:" + random.pick(names))
-      }
-      if random.oneIn(3) { map.set(.string(random.pick(names)), forKey: "place") }
-      if random.oneIn(5) { map.setText(forKey: random.pick(["id", "data", "parent:a", "place", "value"])) }
     }
   }
 

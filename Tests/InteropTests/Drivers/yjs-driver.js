@@ -5,6 +5,7 @@ const comfort = require('./yjs-comfort.js') // First, so that it can replace the
 const Y = require('yjs')
 const encoding = require('lib0/encoding')
 const decoding = require('lib0/decoding')
+const structures = require('./yjs-structures.js')
 const updateCommands = require('./yjs-updates.js')
 
 // Yjs 13.5 forgets the formats in force before a search marker, so what it does depends on where it has been before.
@@ -411,6 +412,7 @@ const parseCommand = decoder => {
   const command = decoding.readVarUint(decoder)
   if (comfort[command]) return comfort[command](decoder)
   if (updateCommands[command]) return updateCommands[command](decoder, documents)
+  if (structures[command]) return structures[command](decoder, documents)
   if (command === 7) {
     const update = decoding.readVarUint8Array(decoder)
     const name = decoding.readVarString(decoder)

@@ -10,8 +10,9 @@ import struct
 import sys
 import traceback
 
-import yrs_updates
 import yrs_comfort
+import yrs_structures
+import yrs_updates
 from pycrdt import Array, Doc, Map, Text, XmlElement, XmlFragment, XmlText
 
 ROOTS = (("text", Text), ("array", Array), ("map", Map), ("xml", XmlFragment))
@@ -341,6 +342,8 @@ def parse_command(reader):
     if command in yrs_comfort.COMMANDS:
         return yrs_comfort.COMMANDS[command](reader)
     number = reader.var_uint()
+    if command in yrs_structures.COMMANDS:
+        return yrs_structures.parse(command, number, reader, documents)
     if command == 1:
         client = reader.var_uint()
         reader.var_uint()
