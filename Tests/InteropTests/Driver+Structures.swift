@@ -25,9 +25,11 @@ struct StructureOperation {
 
 extension Driver {
   /// What a structure reads as.
-  func describe(_ kind: StructureKind, of document: Int) throws -> String {
+  ///
+  /// - Parameter byArticle: Whether to read it with the examples of the article `Structures`; Yjs only.
+  func describe(_ kind: StructureKind, of document: Int, byArticle: Bool = false) throws -> String {
     try ask { request in
-      request.writeVarUInt(50)
+      request.writeVarUInt(byArticle ? 52 : 50)
       request.writeVarUInt(UInt64(document))
       request.writeVarUInt(UInt64(kind.rawValue))
     } read: {

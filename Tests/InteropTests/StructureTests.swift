@@ -33,7 +33,9 @@ struct StructureTests {
         _ = try driver.apply(document.encodeUpdate(), to: 0)
         for kind in [StructureKind.list, .tree] {
           let theirs = try driver.describe(kind, of: 0)
-          #expect(document.describe(kind) == theirs, "CRDT_SEED=\(seed) swift test --filter StructureTests")
+          let rerun: Comment = "CRDT_SEED=\(seed) swift test --filter StructureTests"
+          #expect(document.describe(kind) == theirs, rerun)
+          #expect(try driver.describe(kind, of: 0, byArticle: true) == theirs, rerun)
         }
         try driver.drop(0)
       }
@@ -53,7 +55,8 @@ struct StructureTests {
         }
         try program(on: replicas, kinds: kinds, random: &random)
         for kind in kinds {
-          let readings = try replicas.map { try $0.describe(kind) }
+          let readings =
+            try replicas.map { try $0.describe(kind) } + [drivers[0].describe(kind, of: 0, byArticle: true)]
           #expect(Set(readings).count == 1, "\(readings) CRDT_SEED=\(seed) swift test --filter StructureTests")
         }
         for (number, driver) in drivers.enumerated() { try driver.drop(number) }

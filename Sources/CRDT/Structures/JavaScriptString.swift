@@ -8,7 +8,8 @@ struct JavaScriptString: Hashable, Comparable, Sendable {
   static func == (left: Self, right: Self) -> Bool { left.string.utf8.elementsEqual(right.string.utf8) }
 
   func hash(into hasher: inout Hasher) {
-    for byte in string.utf8 { hasher.combine(byte) }
+    var string = string
+    string.withUTF8 { hasher.combine(bytes: UnsafeRawBufferPointer($0)) }
   }
 
   /// The order of UTF-16 code units, `<` in JavaScript.

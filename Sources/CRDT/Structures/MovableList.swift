@@ -31,6 +31,9 @@ public struct MovableList: Equatable {
   public let array: SharedArray
 
   /// The list whose elements are in `array`.
+  ///
+  /// - Parameter array: Any array of maps. Strings in it are places of moved elements, and are deleted when no element names
+  ///   them: an array of strings is no list.
   public init(_ array: SharedArray) { self.array = array }
 
   // MARK: Reading

@@ -22,7 +22,7 @@
 ///
 /// A plain array to others; <doc:Structures> has the convention. Each node remembers its last ``edgesMax`` parents with
 /// counters that rise from move to move. Nodes hang from the edge of the highest counter. Where these make a cycle, an
-/// earlier edge of one of its nodes leads out. This is Evan Wallace's *CRDT: Mutable Tree Hierarchy* (2022), with a
+/// earlier edge of one of its nodes leads out. This is Evan Wallace's *CRDT: Mutable Tree Hierarchy* (madebyevan.com), with a
 /// difference: only nodes on a cycle are attached elsewhere, and only one for each cycle. The order of siblings is
 /// Kleppmann's, see ``MovableList``.
 ///
@@ -59,6 +59,9 @@ public struct MovableTree: Equatable {
   public let array: SharedArray
 
   /// The tree whose nodes are in `array`.
+  ///
+  /// - Parameter array: An array for this only. Strings in it are places of moved nodes, and are deleted when no node names
+  ///   them.
   public init(_ array: SharedArray) { self.array = array }
 
   // MARK: Reading

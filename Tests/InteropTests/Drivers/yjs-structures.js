@@ -1,6 +1,8 @@
 // The structures of the article `Structures`, as any client of Yjs could write them; PROTOCOL.md has the commands.
 'use strict'
 
+const fs = require('fs')
+const path = require('path')
 const Y = require('yjs')
 const encoding = require('lib0/encoding')
 const decoding = require('lib0/decoding')
@@ -287,6 +289,25 @@ const describe = (doc, kind) => {
   }
 }
 
+// The article's own examples.
+const article = fs.readFileSync(path.join(__dirname, '../../../Sources/CRDT/CRDT.docc/Structures.md'), 'utf8')
+const examples = [...article.matchAll(/^```js\n(.*?)^```/gms)].map(match => match[1]).join('')
+const { value, entries, elements, tree } = new Function('Y', examples + 'return { value, entries, elements, tree }')(Y)
+
+const describeByArticle = (doc, kind) => {
+  switch (kind) {
+    case 0: return String(value(doc.getMap('counter')))
+    case 1: return entries(doc.getArray('log')).map(entry => `${entry.time ?? '-'} ${entry.value}`).join('\n')
+    case 2: return elements(doc.getArray('list')).map(map => map.get('value') ?? '-').join('\n')
+    default: {
+      const { children } = tree(doc.getArray('tree'))
+      const lines = (name, depth) =>
+        children(name).flatMap(node => [describeNode({ node, depth }), ...lines(node.id, depth + 1)])
+      return [...lines('/', 0), ...lines('-', 0).map(line => '-' + line)].join('\n')
+    }
+  }
+}
+
 const editList = (array, { choice, first, second, number }) => {
   const count = readList(array).elements.length
   if (choice % 8 < 3 || count === 0) insertElement(array, first % (count + 1), number)
@@ -332,5 +353,9 @@ module.exports = {
       const { doc } = documents.get(document)
       doc.transact(() => edit(doc, kind, { choice, first, second, number }))
     }
+  },
+  52: (decoder, documents) => {
+    const [document, kind] = [decoding.readVarUint(decoder), decoding.readVarUint(decoder)]
+    return encoder => encoding.writeVarString(encoder, describeByArticle(documents.get(document).doc, kind))
   }
 }
