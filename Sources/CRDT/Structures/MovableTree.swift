@@ -15,7 +15,8 @@
 /// is: its node stays where it was before.
 ///
 /// - ``delete(_:)`` moves a node to the trash, and with it all that is below it. If somebody else moves the node elsewhere
-///   concurrently, the move wins. What is moved below it, or created there, is in the trash, too.
+///   concurrently, the move wins, unless whoever deletes it has moved it as well before. What is moved below a deleted node,
+///   or created there, is in the trash, too.
 /// - ``restore(_:)`` moves a node back. ``emptyTrash()`` deletes for good.
 /// - Siblings have an order, as in ``MovableList``: nodes inserted in one go stay together.
 /// - What a peer wrote and is no node is passed over; no content whatever makes a replica fail, or recurse.

@@ -123,7 +123,8 @@ const readEdges = (map, home, place) => {
   map.forEach((value, key) => {
     const counter = Array.isArray(value) ? safeInteger(value[0]) : undefined
     if (!key.startsWith('parent:') || !(counter >= 0)) return
-    edges.push({ key, parent: key.slice(7), counter, token: value[1], place: place(value[1], home) })
+    const token = typeof value[1] === 'string' ? value[1] : undefined
+    edges.push({ key, parent: key.slice(7), counter, token, place: place(token, home) })
   })
   return edges.sort((a, b) => isGreater(a, b) ? -1 : 1)
 }
@@ -214,7 +215,7 @@ const addEdge = (node, parent, token, unused) => {
 const persist = (nodes, ids, unused) => {
   for (const id of new Set(ids)) {
     const node = nodes.get(id)
-    if (node?.isReattached) addEdge(node, node.edge.parent, typeof node.edge.token === 'string' ? node.edge.token : undefined, unused)
+    if (node?.isReattached) addEdge(node, node.edge.parent, node.edge.token, unused)
   }
 }
 
@@ -253,7 +254,7 @@ const restoreNode = (array, id) => {
   const node = nodes.get(id)
   const edge = node.usable.find(({ parent }) => parent !== '-' && !isInTrash(nodes, parent)) ?? node.topEdge
   persist(nodes, [...pathOf(nodes, id).slice(1), ...pathOf(nodes, edge.parent)], unused)
-  addEdge(node, edge.parent, typeof edge.token === 'string' ? edge.token : undefined, unused)
+  addEdge(node, edge.parent, edge.token, unused)
   change(array, undefined, undefined, unused)
 }
 
@@ -277,14 +278,17 @@ const describeNode = ({ node, depth }) => {
   return ' '.repeat(depth) + (data instanceof Y.Map ? data.get('name') ?? node.id : node.id)
 }
 
+const describeEntry = ({ time, value }) => `${safeInteger(time) ?? '-'} ${value}`
+
 const describe = (doc, kind) => {
   switch (kind) {
     case 0: return String(counterValue(doc.getMap('counter')))
-    case 1: return logEntries(doc.getArray('log')).map(({ time, value }) => `${safeInteger(time) ?? '-'} ${value}`).join('\n')
+    case 1: return logEntries(doc.getArray('log')).map(describeEntry).join('\n')
     case 2: return readList(doc.getArray('list')).elements.map(({ map }) => map.get('value') ?? '-').join('\n')
     default: {
       const { nodes } = readTree(doc.getArray('tree'))
-      return [...walk(nodes, '/').map(describeNode), ...walk(nodes, '-').map(visit => '-' + describeNode(visit))].join('\n')
+      const trash = walk(nodes, '-').map(visit => '-' + describeNode(visit))
+      return [...walk(nodes, '/').map(describeNode), ...trash].join('\n')
     }
   }
 }
@@ -297,7 +301,7 @@ const { value, entries, elements, tree } = new Function('Y', examples + 'return 
 const describeByArticle = (doc, kind) => {
   switch (kind) {
     case 0: return String(value(doc.getMap('counter')))
-    case 1: return entries(doc.getArray('log')).map(entry => `${entry.time ?? '-'} ${entry.value}`).join('\n')
+    case 1: return entries(doc.getArray('log')).map(describeEntry).join('\n')
     case 2: return elements(doc.getArray('list')).map(map => map.get('value') ?? '-').join('\n')
     default: {
       const { children } = tree(doc.getArray('tree'))
@@ -348,7 +352,8 @@ module.exports = {
     return encoder => encoding.writeVarString(encoder, describe(documents.get(document).doc, kind))
   },
   51: (decoder, documents) => {
-    const [document, kind, choice, first, second, number] = Array.from({ length: 6 }, () => decoding.readVarUint(decoder))
+    const numbers = Array.from({ length: 6 }, () => decoding.readVarUint(decoder))
+    const [document, kind, choice, first, second, number] = numbers
     return () => {
       const { doc } = documents.get(document)
       doc.transact(() => edit(doc, kind, { choice, first, second, number }))
