@@ -59,28 +59,9 @@ extension Driver {
     }
   }
 
-  func encodeUpdateV2(_ document: Int, since vector: StateVector = StateVector()) throws -> [UInt8] {
-    try ask { request in
-      request.writeVarUInt(24)
-      request.writeVarUInt(UInt64(document))
-      request.writeVarBytes(vector.encode())
-    } read: {
-      [UInt8](try $0.readVarBytes())
-    }
-  }
-
-  func apply(updateV2 update: [UInt8], to document: Int) throws {
-    try ask { request in
-      request.writeVarUInt(25)
-      request.writeVarUInt(UInt64(document))
-      request.writeVarBytes(update)
-    } read: { _ in
-    }
-  }
-
   func richProgram(seed: UInt64, steps: Int) throws -> RichProgram {
     try ask { request in
-      request.writeVarUInt(26)
+      request.writeVarUInt(24)
       request.writeVarUInt(seed)
       request.writeVarUInt(UInt64(steps))
     } read: { response in
@@ -97,7 +78,7 @@ extension Driver {
   /// What `JSON.stringify` makes of what `JSON.parse` reads, and the same as `any`.
   func json(_ text: String) throws -> (text: String, any: [UInt8]) {
     try ask { request in
-      request.writeVarUInt(27)
+      request.writeVarUInt(25)
       request.writeVarString(text)
     } read: { response in
       (String(decoding: try response.readVarBytes(), as: UTF8.self), [UInt8](try response.readVarBytes()))
@@ -107,7 +88,7 @@ extension Driver {
   /// What a document writes that has applied the update.
   func load(updateV2: [UInt8]) throws -> (updateV1: [UInt8], updateV2: [UInt8]) {
     try ask { request in
-      request.writeVarUInt(28)
+      request.writeVarUInt(26)
       request.writeVarBytes(updateV2)
     } read: { response in
       ([UInt8](try response.readVarBytes()), [UInt8](try response.readVarBytes()))

@@ -40,6 +40,33 @@ struct UpdateFormatTests {
     }
   }
 
+  @Test(
+    "Updates with gaps, in any order and format, lead to the document of Yjs",
+    arguments: SeedRange.chosen(default: 20, length: 5))
+  func gaps(seeds: SeedRange) throws {
+    let driver = try Driver.yjs()
+    for seed in seeds.range {
+      try CurrentSeed.run(seed) {
+        var random = SeededGenerator(seed: seed)
+        let program = try driver.richProgram(seed: seed, steps: 40)
+        let document = Document(clientID: 6)
+        // Each group leaves gaps that others fill.
+        var groups: [[Int]] = Array(repeating: [], count: 4)
+        for index in program.updatesV1.indices { groups[random.below(groups.count)].append(index) }
+        for group in groups where group.count > 1 {
+          let format = random.pick(Self.formats)
+          let merged = try Update.merge(group.map { program.updates(format)[$0] }, format: format)
+          try document.apply(merged, format: format)
+        }
+        for group in groups where group.count == 1 {
+          try document.apply(program.updatesV2[group[0]], format: .v2)
+        }
+        #expect(document.pending == nil, "seed \(seed)")
+        expectSame(document.encodeUpdate(format: .v2), program.wholeV2, "seed \(seed): the end")
+      }
+    }
+  }
+
   @Test("Updates are merged and told apart as Yjs does", arguments: SeedRange.chosen(default: 20, length: 5))
   func tools(seeds: SeedRange) throws {
     let driver = try Driver.yjs()

@@ -25,13 +25,25 @@ extension Document {
   ///   more than 64 MB and 16 times their size in format V1.
   @discardableResult
   public func apply(_ update: [UInt8], format: UpdateFormat, origin: Origin? = nil) throws(UpdateError) -> ApplyResult {
+    try update.span.bytes.withUnsafeBytes { bytes throws(UpdateError) in
+      try apply(bytes, format: format, origin: origin)
+    }
+  }
+
+  /// Merges an update in the given format into the document.
+  ///
+  /// - Returns: Whether the document changed, and whether it waits for something.
+  /// - Throws: ``UpdateError``, as ``apply(_:format:origin:)-([UInt8],_,_)``.
+  @discardableResult
+  public func apply(
+    _ update: UnsafeRawBufferPointer, format: UpdateFormat, origin: Origin? = nil
+  ) throws(UpdateError) -> ApplyResult {
     switch format {
     case .v1: return try apply(update, origin: origin)
     case .v2:
-      let converted = try update.span.bytes.withUnsafeBytes { bytes throws(UpdateError) in
-        try UpdateV2Reader.convertToV1(bytes)
+      return try UpdateV2Reader.convertToV1(update).withBytes { bytes throws(UpdateError) in
+        try apply(bytes, origin: origin)
       }
-      return try converted.withBytes { bytes throws(UpdateError) in try apply(bytes, origin: origin) }
     }
   }
 }

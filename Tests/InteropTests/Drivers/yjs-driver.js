@@ -411,7 +411,7 @@ const convert = (update, name, encoder) => {
 const parseCommand = decoder => {
   const command = decoding.readVarUint(decoder)
   if (comfort[command]) return comfort[command](decoder)
-  if (updateCommands[command]) return updateCommands[command](decoder, documents)
+  if (updateCommands[command]) return updateCommands[command](decoder)
   if (structures[command]) return structures[command](decoder, documents)
   if (command === 7) {
     const update = decoding.readVarUint8Array(decoder)

@@ -1,4 +1,4 @@
-// Commands 20 to 28: update formats and tools without a document; PROTOCOL.md describes them.
+// Commands 20 to 26: update formats and tools without a document; PROTOCOL.md describes them.
 'use strict'
 
 const Y = require('yjs')
@@ -110,23 +110,8 @@ module.exports = {
     const update = decoding.readVarUint8Array(decoder)
     return encoder => encoding.writeVarUint8Array(encoder, format.stateVector(update))
   },
-  // encode V2
-  24: (decoder, documents) => {
-    const { doc } = documents.get(decoding.readVarUint(decoder))
-    const stateVector = decoding.readVarUint8Array(decoder)
-    return encoder => {
-      normalizeStore(doc)
-      encoding.writeVarUint8Array(encoder, Y.encodeStateAsUpdateV2(doc, stateVector))
-    }
-  },
-  // apply V2
-  25: (decoder, documents) => {
-    const { doc } = documents.get(decoding.readVarUint(decoder))
-    const update = decoding.readVarUint8Array(decoder)
-    return () => Y.applyUpdateV2(doc, update)
-  },
   // rich program
-  26: decoder => {
+  24: decoder => {
     const [seed, steps] = [decoding.readVarUint(decoder), decoding.readVarUint(decoder)]
     return encoder => {
       const program = new RichProgram(seed)
@@ -139,7 +124,7 @@ module.exports = {
     }
   },
   // JSON
-  27: decoder => {
+  25: decoder => {
     const text = decoding.readVarString(decoder)
     return encoder => {
       const any = encoding.createEncoder()
@@ -157,7 +142,7 @@ module.exports = {
     }
   },
   // load V2 and encode
-  28: decoder => {
+  26: decoder => {
     const update = decoding.readVarUint8Array(decoder)
     return encoder => {
       const doc = new Y.Doc()
