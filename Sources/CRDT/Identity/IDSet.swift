@@ -26,20 +26,7 @@ public struct IDSet: Equatable, Sendable {
   ///
   /// - Complexity: O(log *n*) in the client's ranges.
   public func contains(_ id: ItemID) -> Bool {
-    guard let ranges = rangesByClient[id.client] else { return false }
-    let index = Self.firstIndex(in: ranges, endingAfter: id.clock)
-    return index < ranges.count && ranges[index].lowerBound <= id.clock
-  }
-
-  /// The number of ranges that end at or before `clock`.
-  private static func firstIndex(in ranges: [Range<Clock>], endingAfter clock: Clock) -> Int {
-    var low = 0
-    var high = ranges.count
-    while low < high {
-      let middle = (low + high) / 2
-      if ranges[middle].upperBound <= clock { low = middle + 1 } else { high = middle }
-    }
-    return low
+    SortedRanges.contains(ranges(of: id.client), id.clock)
   }
 
   // MARK: Changes
@@ -54,25 +41,7 @@ public struct IDSet: Equatable, Sendable {
   /// - Complexity: O(1) behind the client's last range, else O(*n*) in its ranges.
   public mutating func insert(_ clocks: Range<Clock>, of client: ClientID) {
     if clocks.isEmpty { return }
-    Self.insert(clocks, into: &rangesByClient[client, default: []])
-  }
-
-  private static func insert(_ clocks: Range<Clock>, into ranges: inout [Range<Clock>]) {
-    guard let last = ranges.last, clocks.lowerBound <= last.upperBound else {
-      ranges.append(clocks)
-      return
-    }
-    // The first range that the new one overlaps or touches, and the one after the last of them.
-    let first = clocks.lowerBound == 0 ? 0 : firstIndex(in: ranges, endingAfter: clocks.lowerBound - 1)
-    var end = first
-    while end < ranges.count && ranges[end].lowerBound <= clocks.upperBound { end += 1 }
-    if first == end {
-      ranges.insert(clocks, at: first)
-      return
-    }
-    let joined =
-      Swift.min(clocks.lowerBound, ranges[first].lowerBound)..<Swift.max(clocks.upperBound, ranges[end - 1].upperBound)
-    ranges.replaceSubrange(first..<end, with: CollectionOfOne(joined))
+    SortedRanges.insert(clocks, into: &rangesByClient[client, default: []])
   }
 
   /// Takes out the units `clocks` of `client`.
@@ -162,7 +131,7 @@ extension IDSet {
       let takesLeft =
         rightIndex == right.count
         || (leftIndex < left.count && left[leftIndex].lowerBound <= right[rightIndex].lowerBound)
-      insert(takesLeft ? left[leftIndex] : right[rightIndex], into: &result)
+      SortedRanges.insert(takesLeft ? left[leftIndex] : right[rightIndex], into: &result)
       if takesLeft { leftIndex += 1 } else { rightIndex += 1 }
     }
     return result
@@ -276,14 +245,7 @@ extension IDSet {
         if end > clock { unsorted[client, default: []].append(clock..<end) }
       }
     }
-    for (client, ranges) in unsorted { rangesByClient[client] = Self.sortAndJoin(ranges) }
-  }
-
-  /// Sorts ranges in any order, and joins those that overlap or touch.
-  static func sortAndJoin(_ ranges: [Range<Clock>]) -> [Range<Clock>] {
-    var result: [Range<Clock>] = []
-    for range in ranges.sorted(by: { $0.lowerBound < $1.lowerBound }) { insert(range, into: &result) }
-    return result
+    for (client, ranges) in unsorted { rangesByClient[client] = SortedRanges.join(ranges) }
   }
 
   /// The set's bytes in format V1, clients in descending order.
