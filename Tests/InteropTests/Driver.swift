@@ -186,7 +186,7 @@ final class Driver {
       isPending: try response.readVarUInt() == 1)
   }
 
-  private static func readChanges(_ response: inout ByteReader) throws -> Changes {
+  static func readChanges(_ response: inout ByteReader) throws -> Changes {
     let updates = try (0..<(try response.readVarUInt())).map { _ in [UInt8](try response.readVarBytes()) }
     return Changes(updates: updates, events: String(decoding: try response.readVarBytes(), as: UTF8.self))
   }

@@ -36,6 +36,14 @@ struct UpdateEncoder: ~Copyable {
     writer.closeCount(at: head, count)
   }
 
+  /// Writes a client's structs before `end`.
+  ///
+  /// - Precondition: They are known.
+  mutating func writeSection(_ store: inout DocumentStore, client: ClientIndex, before end: UInt32) {
+    let head = openSection(client: store.history(client).pointee.client, start: 0)
+    writer.closeCount(at: head, writeStructs(&store, client: client, from: 0, before: end))
+  }
+
   /// Writes what is pending of a client of which nothing else is written.
   mutating func writeSection(pending: borrowing [PendingSection], client: UInt64, from start: UInt32) {
     let first = pending.first { $0.clocks.upperBound > start }!
@@ -61,11 +69,11 @@ struct UpdateEncoder: ~Copyable {
 
   /// - Returns: The number of structs written.
   @inline(__always)
-  private mutating func writeStructs(_ store: inout DocumentStore, client: ClientIndex, from start: UInt32)
-    -> UInt64
-  {
+  private mutating func writeStructs(
+    _ store: inout DocumentStore, client: ClientIndex, from start: UInt32, before limit: UInt32 = .max
+  ) -> UInt64 {
     let history = store.history(client)
-    let next = history.pointee.next
+    let next = min(history.pointee.next, limit)
     var count: UInt64 = 0
     var clock = start
     if clock >= next { return 0 }
@@ -74,19 +82,20 @@ struct UpdateEncoder: ~Copyable {
       count &+= 1
       let run = history.pointee.runs[index]
       writer.reserve(Self.structHeadMax)
-      let end: UInt32
+      var end: UInt32
       if run.kind == .collected {
         (end, index) = Self.endOfCollected(history, from: index)
+        end = min(end, next)
         writer.uncheckedByte(0)
         writer.uncheckedVarUInt(UInt64(end &- clock))
       } else {
-        let isHidden = history.pointee.isDeleted(clock) && (store.collectsGarbage || run.kind == .deleted)
-        let runEnd = history.pointee.endOfRun(index)
+        let isHidden = history.pointee.isHidden(clock, run.kind, collectsGarbage: store.collectsGarbage)
+        let runEnd = min(history.pointee.endOfRun(index), next)
         end = endOfStruct(&store, client, run, from: clock, before: runEnd)
-        if isHidden && end == runEnd {
+        if isHidden && end == runEnd && end < next {
           let extended = endOfTombstones(&store, client, run, after: index)
           writeHead(&store, history, client, run, at: clock, reference: ContentKind.deleted.rawValue)
-          writer.uncheckedVarUInt(UInt64(extended.end &- clock))
+          writer.uncheckedVarUInt(UInt64(min(extended.end, next) &- clock))
           (clock, index) = extended
           continue
         }
@@ -117,9 +126,10 @@ struct UpdateEncoder: ~Copyable {
     if limit &- clock == 1 { return limit }
     let history = store.history(client)
     let isDeleted = history.pointee.isDeleted(clock)
-    let keepsContent = !isDeleted || !(store.collectsGarbage || run.kind == .deleted)
-    if keepsContent && !run.kind.merges { return clock &+ 1 }
-    let end = history.pointee.endOfState(isDeleted, from: clock, before: limit)
+    let isHidden = history.pointee.isHidden(clock, run.kind, collectsGarbage: store.collectsGarbage)
+    if !isHidden && !run.kind.merges { return clock &+ 1 }
+    var end = history.pointee.endOfState(isDeleted, from: clock, before: limit)
+    if history.pointee.hasUndoMarks { end = history.pointee.endOfUndoMarks(from: clock, before: end) }
     return firstBreak(&store, client, after: clock, before: end)
   }
 
@@ -149,8 +159,9 @@ struct UpdateEncoder: ~Copyable {
       let following = history.pointee.runs[index]
       guard
         following.kind != .collected && following.rightOrigin == run.rightOrigin
-          && following.origin == UnitID(client: client, clock: end &- 1) && history.pointee.isDeleted(end)
-          && (store.collectsGarbage || following.kind == .deleted) && !isBreak(&store, client, at: end)
+          && following.origin == UnitID(client: client, clock: end &- 1)
+          && history.pointee.isHidden(end, following.kind, collectsGarbage: store.collectsGarbage)
+          && !history.pointee.redone.isBoundary(end) && !isBreak(&store, client, at: end)
       else { return (end, index) }
       let limit = history.pointee.endOfRun(index)
       let stop = endOfStruct(&store, client, following, from: end, before: limit)

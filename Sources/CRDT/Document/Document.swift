@@ -202,6 +202,13 @@ public final class Document {
   /// Closes the transaction: events are made while deleted content is still there, then it is given up.
   @inline(never)
   private func commit() {
+    if !store.pointee.phase.tracksUndo { return close() }
+    captureForUndo()
+    close()
+    tellOfUndo()
+  }
+
+  private func close() {
     let phase = store.pointee.phase
     let isChanged = !store.pointee.transaction.isEmpty
     let origin = phase.hasOrigin ? takeOrigin() : nil
@@ -214,7 +221,7 @@ public final class Document {
       subdocuments = makeSubdocumentsEvent(origin: origin, isLocal: !phase.isRemote)
     }
     let texts = phase.isRemote ? store.pointee.textsWithChangedMarks() : []
-    if !store.pointee.transaction.deleted.isEmpty { store.pointee.collectGarbage() }
+    if phase.tracksUndo || !store.pointee.transaction.deleted.isEmpty { store.pointee.collectGarbage() }
     guard phase.observesUpdates && isChanged else {
       reset()
       if !notifications.isEmpty { deliver(notifications, nil, origin: origin, isLocal: !phase.isRemote) }

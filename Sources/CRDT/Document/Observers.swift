@@ -12,6 +12,7 @@ struct Observers {
   var updates = UpdateHandlers()
   var types: [TypeIndex: TypeHandlers] = [:]
   var subdocuments = Subdocuments()
+  var undoManagers = UndoManagers()
   /// What the open transaction was given.
   var origin: Origin?
   /// Transactions that were made while observers were told of an earlier one, in their order.

@@ -63,8 +63,11 @@ extension DocumentStore {
 
   @inline(__always)
   private mutating func integrateUnlessKnown(_ client: ClientIndex, _ candidate: UnsafePointer<ParsedStruct>) {
-    if !candidate.pointee.isSkip && candidate.pointee.end > history(client).pointee.next {
+    if candidate.pointee.isSkip { return }
+    if candidate.pointee.end > history(client).pointee.next {
       integrate(client, candidate)
+    } else if phase.tracksUndo {
+      partItems(around: candidate.pointee)
     }
   }
 
@@ -223,12 +226,17 @@ extension DocumentStore {
       end = next
     }
     if deletion.clock >= end { return }
-    let client = clientIndex(deletion.client)
-    var clock = deletion.clock
+    deleteLive(clientIndex(deletion.client), deletion.clock..<end)
+  }
+
+  /// Deletes those of a client's units that are not deleted.
+  @inline(__always)
+  mutating func deleteLive(_ client: ClientIndex, _ clocks: Range<UInt32>) {
+    var clock = clocks.lowerBound
     while true {
-      clock = history(client).pointee.endOfState(true, from: clock, before: end)
-      if clock >= end { return }
-      clock &+= deleteKnown(UnitID(client: client, clock: clock), upTo: end)
+      clock = history(client).pointee.endOfState(true, from: clock, before: clocks.upperBound)
+      if clock >= clocks.upperBound { return }
+      clock &+= deleteKnown(UnitID(client: client, clock: clock), upTo: clocks.upperBound)
     }
   }
 

@@ -132,29 +132,61 @@ extension DocumentStore {
   /// Gives up the content that the transaction deleted. Clocks, origins and places remain: they still order what others
   /// write. Below a deleted type only the clocks remain.
   mutating func collectGarbage() {
-    guard collectsGarbage else { return }
+    if collectsGarbage { giveUpDeleted() }
+    if phase.tracksUndo { spreadKept() }
+  }
+
+  private mutating func giveUpDeleted() {
     for index in 0..<transaction.deleted.count {
       let range = transaction.deleted[index]
-      let history = history(range.unit.client)
-      if history.pointee.isTextOnly {
-        history.pointee.freeText(range.clocks)
-        continue
-      }
-      forEachRun(in: range) { run, clocks in
-        if run.kind == .string { history.pointee.freeText(clocks) } else { history.pointee.freeCells(clocks, in: run) }
-      }
+      if history(range.unit.client).pointee.hasUndoMarks { giveUpUnkept(range) } else { giveUpContent(range) }
     }
-    for index in 0..<transaction.deletedTypes.count { collect(transaction.deletedTypes[index]) }
+    for index in 0..<transaction.deletedTypes.count {
+      let type = transaction.deletedTypes[index]
+      let item = types[Int(type)].item
+      if !history(item.client).pointee.has(.kept, item.clock) { collect(type) }
+    }
   }
 
+  private func giveUpContent(_ range: UnitRange) {
+    let history = history(range.unit.client)
+    if history.pointee.isTextOnly { return history.pointee.freeText(range.clocks) }
+    forEachRun(in: range) { run, clocks in
+      if run.kind == .string { history.pointee.freeText(clocks) } else { history.pointee.freeCells(clocks, in: run) }
+    }
+  }
+
+  /// Gives up content but for what an undo may want back, which is retained.
+  private func giveUpUnkept(_ range: UnitRange) {
+    let history = history(range.unit.client)
+    var rest = range.clocks
+    while !rest.isEmpty {
+      let (clocks, isKept) = history.pointee.firstStretch(of: .kept, in: rest)
+      if isKept {
+        history.pointee.set(.retained, clocks, to: true)
+      } else {
+        giveUpContent(UnitRange(client: range.unit.client, clocks: clocks))
+      }
+      rest = clocks.upperBound..<rest.upperBound
+    }
+  }
+
+  /// Gives up all below a type, kept or not: types inside it may have been deleted, and kept, before.
   private mutating func collect(_ type: TypeIndex) {
-    types[Int(type)].isCollected = true
-    var collected = GrowableBuffer<SequenceIndex>()
-    forEachSequence(of: type) { collected.append($0) }
-    for index in 0..<collected.count { collect(sequence: collected[index]) }
+    // Types are worked off from a list, not by recursion: peers choose how deep they nest.
+    var types = GrowableBuffer<TypeIndex>()
+    types.append(type)
+    while !types.isEmpty {
+      let type = types.removeLast()
+      if self.types[Int(type)].isCollected { continue }
+      self.types[Int(type)].isCollected = true
+      var collected = GrowableBuffer<SequenceIndex>()
+      forEachSequence(of: type) { collected.append($0) }
+      for index in 0..<collected.count { collect(sequence: collected[index], nestedTypes: &types) }
+    }
   }
 
-  private mutating func collect(sequence: SequenceIndex) {
+  private mutating func collect(sequence: SequenceIndex, nestedTypes: inout GrowableBuffer<TypeIndex>) {
     if cursor.sequence == sequence { cursor = Cursor() }
     if formatCache.sequence == sequence { formatCache = FormatCache() }
     var index = sequences[Int(sequence)].first
@@ -164,9 +196,15 @@ extension DocumentStore {
         let range = UnitRange(
           unit: UnitID(client: here.clients[span], clock: here.clocks[span]), count: here.units(span))
         let history = history(range.unit.client)
+        if history.pointee.hasUndoMarks { giveUpRetained(range) }
         history.pointee.assignLeaf(Leaf.none, to: range.unit.clock, count: range.count)
         var run = history.pointee.runIndex(of: range.unit.clock)
         while run < history.pointee.runs.count && history.pointee.runs[run].clock < range.clocks.upperBound {
+          if history.pointee.runs[run].kind == .type {
+            for clock in history.pointee.runs[run].clock..<history.pointee.endOfRun(run) {
+              nestedTypes.append(history.pointee.cell(of: clock, in: history.pointee.runs[run]).type)
+            }
+          }
           history.pointee.runs[run].kind = .collected
           history.pointee.runs[run].sequence = -1
           run += 1
@@ -180,5 +218,19 @@ extension DocumentStore {
     sequences[Int(sequence)].last = Leaf.none
     sequences[Int(sequence)].root = -1
     sequences[Int(sequence)].visible = 0
+  }
+
+  /// Gives up what was retained of units of which only the clocks are to be left.
+  private func giveUpRetained(_ range: UnitRange) {
+    let history = history(range.unit.client)
+    var rest = range.clocks
+    while !rest.isEmpty {
+      let (clocks, isRetained) = history.pointee.firstStretch(of: .retained, in: rest)
+      if isRetained { giveUpContent(UnitRange(client: range.unit.client, clocks: clocks)) }
+      rest = clocks.upperBound..<rest.upperBound
+    }
+    history.pointee.set(.kept, range.clocks, to: false)
+    history.pointee.set(.retained, range.clocks, to: false)
+    history.pointee.redone.remove(range.clocks)
   }
 }

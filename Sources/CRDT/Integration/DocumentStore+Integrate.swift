@@ -63,6 +63,7 @@ extension DocumentStore {
     }
     var right = UnitID.none
     if parsed.hasRight { right = UnitID(client: clientIndex(parsed.rightClient), clock: parsed.rightClock) }
+    if phase.tracksUndo { partItems(around: parsed) }
 
     guard let place = findPlace(client, parsed, origin: origin, right: right) else {
       return integrateCollected(client, count: count)
@@ -100,7 +101,7 @@ extension DocumentStore {
 
   /// Deletes units that were written into a type which is gone.
   @inline(never)
-  private mutating func deleteIntegrated(_ unit: UnitID) {
+  mutating func deleteIntegrated(_ unit: UnitID) {
     guard !history(unit.client).pointee.isDeleted(unit.clock) else { return }
     let here = leaf(cursor.leaf)
     let span = here.find(unit)
@@ -139,6 +140,13 @@ extension DocumentStore {
       if !right.isNone && history(right.client).pointee.leaf(of: right.clock) < 0 { return nil }
       resolveConflicts(client, origin: origin, right: right, from: &place)
     }
+    openPlace(sequence, place)
+    return place
+  }
+
+  /// Moves the cursor to a place, where a surrogate pair is split for good.
+  @inline(__always)
+  mutating func openPlace(_ sequence: SequenceIndex, _ place: Place) {
     if place.offset > 0 {
       let here = leaf(place.leaf)
       history(here.clients[place.span]).pointee.splitSurrogatePair(
@@ -147,7 +155,6 @@ extension DocumentStore {
       splitSurrogatePair(at: place)
     }
     focusPlace(sequence, place)
-    return place
   }
 
   /// Whether a unit is the last one of the cursor's span.
@@ -184,7 +191,7 @@ extension DocumentStore {
 
   /// The unit at a place.
   @inline(__always)
-  private func following(_ place: Place) -> UnitID {
+  func following(_ place: Place) -> UnitID {
     if place.offset == 0 { return firstUnit(place.leaf, place.span).unit }
     let here = leaf(place.leaf)
     return UnitID(
@@ -236,8 +243,7 @@ extension DocumentStore {
   /// Yjs keeps sets of the units passed. Here a unit is in such a set when its position is behind the set's start, which
   /// two comparisons in the tree decide, so that the cost per unit passed does not grow with their number.
   @inline(never)
-  private mutating func resolveConflicts(_ client: ClientIndex, origin: UnitID, right: UnitID, from place: inout Place)
-  {
+  mutating func resolveConflicts(_ client: ClientIndex, origin: UnitID, right: UnitID, from place: inout Place) {
     let identifier = history(client).pointee.client
     let start = place
     var scan = place
@@ -353,9 +359,13 @@ extension DocumentStore {
 
   /// Adds a nested type.
   mutating func addType(_ kind: TypeKind, name: UnsafeRawBufferPointer?, item: UnitID) -> TypeIndex {
+    addType(kind, name: name.map { names.intern($0) } ?? NameTable.none, item: item)
+  }
+
+  mutating func addType(_ kind: TypeKind, name: NameIndex, item: UnitID) -> TypeIndex {
     hasNestedTypes = true
     let type = TypeIndex(types.count)
-    types.append(TypeRecord(kind: kind, item: item, name: name.map { names.intern($0) } ?? NameTable.none))
+    types.append(TypeRecord(kind: kind, item: item, name: name))
     return type
   }
 

@@ -6,6 +6,13 @@ struct UnitRange {
   var clocks: Range<UInt32> { unit.clock..<(unit.clock &+ count) }
 }
 
+extension UnitRange {
+  init(client: ClientIndex, clocks: Range<UInt32>) {
+    unit = UnitID(client: client, clock: clocks.lowerBound)
+    count = UInt32(clocks.count)
+  }
+}
+
 /// Where a document is between and in transactions, and who wants to know. In the store, since entering a class's own
 /// fields is checked for exclusivity each time.
 struct TransactionPhase {
@@ -20,10 +27,14 @@ struct TransactionPhase {
   var observesTypes = false
   /// There are, or were, subdocuments: those that come and go must be noticed.
   var holdsSubdocuments = false
+  /// Somebody may want to undo this, or could once.
+  var tracksUndo = false
 
   /// Nothing is to be told or done at the end but to forget what happened.
   var isPlain: Bool {
-    @inline(__always) get { !(needsNewClientID || hasOrigin || observesUpdates || observesTypes || holdsSubdocuments) }
+    @inline(__always) get {
+      !(needsNewClientID || hasOrigin || observesUpdates || observesTypes || holdsSubdocuments || tracksUndo)
+    }
   }
 }
 

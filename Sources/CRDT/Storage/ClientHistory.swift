@@ -18,6 +18,10 @@ struct ClientHistory: ~Copyable {
   /// Units that the last page has memory for; all pages before it are full.
   var tailCapacity = 0
   var leafTables = LeafTables()
+  /// What undoing brought back.
+  var redone = RedoneTable()
+  /// Whether any unit was ever kept for an undo, or brought back by one; most histories have none.
+  var hasUndoMarks = false
   /// Whether all that the client ever wrote is text, so that nobody needs to look up what a unit is.
   private(set) var isTextOnly = true
 

@@ -21,6 +21,7 @@ extension Document {
       for client in 0..<clientCount {
         units += Int(clients[client].next)
         check(ClientIndex(client), standing: standing[client])
+        checkUndoMarks(ClientIndex(client))
       }
       precondition(units == unitCount, "the document's units are counted wrongly")
       checkCursor()
@@ -105,6 +106,33 @@ extension Document {
         }
       }
       precondition(standing + collected == Int(history.pointee.next), "a client's units are not all in their places")
+    }
+
+    /// What an undo may want back, and what it brought back.
+    private mutating func checkUndoMarks(_ client: ClientIndex) {
+      let history = history(client)
+      guard history.pointee.hasUndoMarks else { return }
+      var end: UInt32 = 0
+      for entry in history.pointee.redone.all {
+        precondition(entry.clock >= end && entry.count > 0, "what was brought back overlaps")
+        end = entry.end
+        precondition(end <= history.pointee.next, "what was brought back is not known")
+        let copies = self.history(entry.copy.client).pointee.next
+        precondition(entry.copy.clock + entry.count <= copies, "a copy is not known")
+        precondition(history.pointee.isDeleted(entry.clock), "what was brought back was not deleted")
+      }
+      var clock: UInt32 = 0
+      while clock < history.pointee.next {
+        if history.pointee.has(.retained, clock) {
+          precondition(history.pointee.isDeleted(clock), "what is not deleted is retained")
+        }
+        let item = itemClocks(holding: UnitID(client: client, clock: clock))
+        precondition(item.contains(clock), "an item does not hold its unit")
+        let isKept = history.pointee.has(.kept, clock)
+        let isWhole = history.pointee.end(of: .kept, isKept, from: clock, before: item.upperBound) == item.upperBound
+        precondition(isWhole, "a part of an item is kept")
+        clock = item.upperBound
+      }
     }
 
     private func checkCursor() {

@@ -45,6 +45,8 @@ struct DocumentStore: ~Copyable {
   var own: ClientIndex = 0
   var phase = TransactionPhase()
   var transaction = TransactionRecord()
+  /// Units that the open transaction made no longer worth keeping.
+  var unkept = GrowableBuffer<UnitRange>()
   var pending = PendingStore()
   var parsed = ParsedUpdate()
   /// A writer for the next transaction's update.

@@ -33,10 +33,13 @@ struct Page {
   var liveText: Int32 = 0
   /// Whether ``text`` has two bytes a unit.
   var isWide = false
+  /// What an undo may want back, a bit a unit: first who is kept, then who is retained. Nil where nobody is.
+  var undoMarks: UnsafeMutablePointer<UInt64>?
 
   func free() {
     blocks?.deallocate()
     text?.deallocate()
+    undoMarks?.deallocate()
   }
 
   @inline(__always)

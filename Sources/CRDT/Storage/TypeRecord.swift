@@ -108,7 +108,11 @@ extension DocumentStore {
 
   /// The chain of a key's values, which is made when it is new.
   mutating func chain(of type: TypeIndex, key: UnsafeRawBufferPointer) -> SequenceIndex {
-    let name = names.intern(key)
+    chain(of: type, key: names.intern(key))
+  }
+
+  /// The chain of a key's values, which is made when it is new.
+  mutating func chain(of type: TypeIndex, key name: NameIndex) -> SequenceIndex {
     if let known = findChain(of: type, key: name) { return known }
     let sequence = SequenceIndex(sequences.count)
     sequences.append(SequenceRecord(type: type, key: name))

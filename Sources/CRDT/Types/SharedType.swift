@@ -94,26 +94,3 @@ extension Document {
     return path.reversed()
   }
 }
-
-extension DocumentStore {
-  /// How many visible units of its sequence stand before a unit.
-  ///
-  /// - Complexity: O(log *n*).
-  mutating func visibleIndex(of unit: UnitID) -> Int32 {
-    flushCursor()
-    let index = history(unit.client).pointee.leaf(of: unit.clock)
-    let here = leaf(index)
-    let span = here.find(unit)
-    var visible: Int32 = here.lengths[span] > 0 ? Int32(bitPattern: unit.clock &- here.clocks[span]) : 0
-    for before in 0..<span { visible &+= max(0, here.lengths[before]) }
-    var child = index
-    var parent = here.parent
-    while parent >= 0 {
-      let node = inner(parent)
-      for before in 0..<node.position(of: child) { visible &+= node.visible[before] }
-      child = parent
-      parent = node.parent
-    }
-    return visible
-  }
-}

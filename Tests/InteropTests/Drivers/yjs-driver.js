@@ -2,6 +2,7 @@
 'use strict'
 
 const comfort = require('./yjs-comfort.js') // First, so that it can replace the clock.
+const history = require('./yjs-history.js')
 const Y = require('yjs')
 const encoding = require('lib0/encoding')
 const decoding = require('lib0/decoding')
@@ -457,7 +458,12 @@ const parseCommand = decoder => {
       return encoder => writeState(entry.doc, addsUpdate, encoder)
     }
     case 6: return () => documents.delete(number)
-    default: throw new Error('unknown command ' + command)
+    default: {
+      const run = history.parse(
+        command, entry, decoder, { root, change, readOperation, perform, sharedTypes, canonicalDocument })
+      if (run) return run
+      throw new Error('unknown command ' + command)
+    }
   }
 }
 
