@@ -76,4 +76,47 @@ extension Driver {
       return type == 0 ? nil : (type - 1, index)
     }
   }
+
+  // MARK: Snapshots
+
+  /// Keeps the document's deleted content from now on.
+  func keepContent(of document: Int) throws {
+    try tell { request in
+      request.writeVarUInt(38)
+      request.writeVarUInt(UInt64(document))
+    }
+  }
+
+  func snapshot(_ document: Int) throws -> Snapshot {
+    try ask { request in
+      request.writeVarUInt(36)
+      request.writeVarUInt(UInt64(document))
+    } read: {
+      try Snapshot(decoding: try $0.readVarBytes())
+    }
+  }
+
+  /// The values of the document as it was, and its root text then.
+  func past(_ document: Int, at snapshot: Snapshot) throws -> (values: String, text: String) {
+    try ask { request in
+      request.writeVarUInt(37)
+      request.writeVarUInt(UInt64(document))
+      request.writeVarBytes(snapshot.encode())
+    } read: { response in
+      func readString() throws -> String { String(decoding: try response.readVarBytes(), as: UTF8.self) }
+      return (try readString(), try readString())
+    }
+  }
+
+  /// What became of the root text between two moments, in the form of `PROTOCOL.md`.
+  func textChanges(_ document: Int, from first: Snapshot, to second: Snapshot) throws -> String {
+    try ask { request in
+      request.writeVarUInt(39)
+      request.writeVarUInt(UInt64(document))
+      request.writeVarBytes(first.encode())
+      request.writeVarBytes(second.encode())
+    } read: {
+      String(decoding: try $0.readVarBytes(), as: UTF8.self)
+    }
+  }
 }

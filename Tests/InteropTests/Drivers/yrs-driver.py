@@ -11,6 +11,7 @@ import sys
 import traceback
 
 import yrs_comfort
+import yrs_history
 import yrs_structures
 import yrs_updates
 from pycrdt import Array, Doc, Map, Text, XmlElement, XmlFragment, XmlText
@@ -362,6 +363,9 @@ def parse_command(reader):
         return lambda writer: documents[number].write_state(writer, adds_update)
     if command == 6:
         return lambda writer: documents.pop(number)
+    run = yrs_history.parse(command, documents, number, reader)
+    if run:
+        return run
     raise ValueError(f"unknown command {command}")
 
 
