@@ -128,9 +128,12 @@ extension Document {
         }
         let item = itemClocks(holding: UnitID(client: client, clock: clock))
         precondition(item.contains(clock), "an item does not hold its unit")
-        let isKept = history.pointee.has(.kept, clock)
-        let isWhole = history.pointee.end(of: .kept, isKept, from: clock, before: item.upperBound) == item.upperBound
-        precondition(isWhole, "a part of an item is kept")
+        let kind = history.pointee.run(of: clock).kind
+        if kind != .collected && !history.pointee.isHidden(clock, kind, collectsGarbage: collectsGarbage) {
+          let isKept = history.pointee.has(.kept, clock)
+          let end = history.pointee.end(of: .kept, isKept, from: clock, before: item.upperBound)
+          precondition(end == item.upperBound, "a part of an item is kept")
+        }
         clock = item.upperBound
       }
     }
