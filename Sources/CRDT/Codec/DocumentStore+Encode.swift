@@ -14,11 +14,15 @@ extension DocumentStore {
   mutating func encodeUpdate(since vector: StateVector) -> [UInt8] {
     var sections: [SectionStart] = []
     var units = 0
+    var contents = 0
     for client in 0..<clientCount {
       let id = clients[client].client
       let start = UInt32(clamping: vector.isEmpty ? 0 : vector[ClientID(rawValue: id)])
       guard clients[client].next > start || hasPending(of: id, from: start) else { continue }
-      units += Int(clients[client].next) - Int(min(start, clients[client].next))
+      let new = Int(clients[client].next) - Int(min(start, clients[client].next))
+      units += new
+      // Only what has content takes bytes by the unit: a few bytes from a peer can stand for a billion tombstones.
+      contents += min(new, clients[client].contentCount)
       sections.append(SectionStart(id: id, client: ClientIndex(client), start: start))
     }
     if !pending.isEmpty {
@@ -30,7 +34,7 @@ extension DocumentStore {
     sections.sort { $0.id > $1.id }
     let isWorthWalk = units > 1024 && units > unitCount / 8
     var encoder = UpdateEncoder(
-      writer: ByteWriter(capacity: 64 + units * 3 / 2), breaks: isWorthWalk ? SpanBreaks(&self) : nil)
+      writer: ByteWriter(capacity: 64 + contents * 3 / 2), breaks: isWorthWalk ? SpanBreaks(&self) : nil)
     encoder.writer.writeVarUInt(UInt64(sections.count))
     for section in sections {
       let waiting = pending.isEmpty ? [] : pending.sections(of: section.id)

@@ -92,6 +92,7 @@ struct ParsedUpdate: ~Copyable {
     guard count <= UInt64(reader.remaining) else { throw reader.failure(.truncated, at: reader.position) }
     let client = try reader.readVarUInt()
     let start = try Self.readClock(&reader)
+    if count == 0 { return }
     try readStructs(count, client: client, from: start, &reader)
   }
 

@@ -12,6 +12,7 @@ extension DocumentStore {
     if parsed.sections.count == 1 {
       if let blocked = integrateAll(ofSection: 0) { keepPending(section: 0, from: blocked) }
     } else if parsed.sections.count > 1 {
+      sortSections()
       integrateSections()
     }
     applyDeletions()
@@ -50,8 +51,9 @@ extension DocumentStore {
   @inline(__always)
   private mutating func integrateAll(ofSection index: Int) -> (at: Int32, for: Dependency)? {
     let section = parsed.sections[index]
-    let client = clientIndex(section.client)
     var position = section.firstStruct
+    if let dependency = dependencyOfStranger(section) { return (position, dependency) }
+    let client = clientIndex(section.client)
     while position < section.endStruct {
       let candidate = UnsafePointer(parsed.structs.base + Int(position))
       if let dependency = dependency(of: candidate.pointee, client: client) { return (position, dependency) }
@@ -59,6 +61,16 @@ extension DocumentStore {
       position &+= 1
     }
     return nil
+  }
+
+  /// Puts the largest clients first, which is the order of the wire and of Yjs' integration. In the opposite order each
+  /// of many concurrent units would have to pass all of those before it.
+  private mutating func sortSections() {
+    for index in 1..<parsed.sections.count where parsed.sections[index].client > parsed.sections[index - 1].client {
+      return parsed.sections.sort { left, right in
+        left.client == right.client ? left.clock < right.clock : left.client > right.client
+      }
+    }
   }
 
   @inline(__always)
@@ -93,6 +105,15 @@ extension DocumentStore {
     return candidate.parent == nil ? nil : dependencyOnParent(candidate)
   }
 
+  /// What a section has to wait for that starts behind the first unit of a client of whom nothing is known. Such a client
+  /// gets no history until there is something to be in it.
+  @inline(__always)
+  private mutating func dependencyOfStranger(_ section: ParsedSection) -> Dependency? {
+    if section.clock == 0 || section.client == lastClient.id || findClient(section.client) != nil { return nil }
+    if parsed.structs[Int(section.firstStruct)].isSkip { return nil }
+    return Dependency(client: section.client, clock: section.clock &- 1)
+  }
+
   private mutating func dependencyOnParent(_ candidate: ParsedStruct) -> Dependency? {
     let parent = candidate.parent!
     var reader = ByteReader(UnsafeRawBufferPointer(start: parent, count: candidate.content - parent))
@@ -120,14 +141,16 @@ extension DocumentStore {
       states[index] = 1
       while let (top, goal) = stack.last {
         let section = parsed.sections[top]
-        let client = clientIndex(section.client)
-        var blocker: Dependency?
-        while positions[top] < section.endStruct && history(client).pointee.next <= goal {
-          let candidate = UnsafePointer(parsed.structs.base + Int(positions[top]))
-          blocker = dependency(of: candidate.pointee, client: client)
-          if blocker != nil { break }
-          integrateUnlessKnown(client, candidate)
-          positions[top] &+= 1
+        var blocker = dependencyOfStranger(section)
+        if blocker == nil {
+          let client = clientIndex(section.client)
+          while positions[top] < section.endStruct && history(client).pointee.next <= goal {
+            let candidate = UnsafePointer(parsed.structs.base + Int(positions[top]))
+            blocker = dependency(of: candidate.pointee, client: client)
+            if blocker != nil { break }
+            integrateUnlessKnown(client, candidate)
+            positions[top] &+= 1
+          }
         }
         guard let blocker else {
           states[top] = 0

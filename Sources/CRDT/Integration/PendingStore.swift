@@ -27,7 +27,7 @@ struct PendingStore: ~Copyable {
   private var queues: [UInt64: Queue] = [:]
   /// From a client to those whose sections wait for it, or did.
   private var waiters: [UInt64: [UInt64]] = [:]
-  private var deletionsByClient: [UInt64: [ParsedDeletion]] = [:]
+  private var deletionsByClient: [UInt64: PendingDeletions] = [:]
   /// Units in all sections, those that overlap counted twice.
   private(set) var unitCount: UInt64 = 0
   /// Bytes in all sections.
@@ -47,7 +47,7 @@ struct PendingStore: ~Copyable {
     }
     for (client, deletions) in deletionsByClient {
       let client = ClientID(rawValue: client)
-      for deletion in deletions { vector[client] = max(vector[client], Clock(deletion.clock) + 1) }
+      for deletion in deletions.ranges { vector[client] = max(vector[client], Clock(deletion.clock) + 1) }
     }
     return vector
   }
@@ -69,13 +69,16 @@ struct PendingStore: ~Copyable {
   ///
   /// - Complexity: O(log *n*) in the client's waiting sections.
   mutating func insert(_ section: PendingSection, client: UInt64, waitingFor dependency: Dependency) {
-    var queue = queues.removeValue(forKey: client) ?? Queue(dependency: dependency)
+    let known = queues.removeValue(forKey: client)
+    var queue = known ?? Queue(dependency: dependency)
     let start = section.clocks.lowerBound
-    if queue.sections.isEmpty || start <= queue.sections[0].clocks.lowerBound {
+    // What came before is found by what it waited for then.
+    let isNew = queue.ends[start] ?? 0 < section.clocks.upperBound
+    if known == nil || (isNew && start <= queue.sections[0].clocks.lowerBound) {
       queue.dependency = dependency
       waiters[dependency.client, default: []].append(client)
     }
-    if queue.ends[start] ?? 0 < section.clocks.upperBound {
+    if isNew {
       queue.ends[start] = section.clocks.upperBound
       queue.push(section)
       unitCount += UInt64(section.clocks.count)
@@ -114,36 +117,19 @@ struct PendingStore: ~Copyable {
   var deletionClients: [UInt64] { Array(deletionsByClient.keys) }
 
   /// A client's waiting deletions, in the order of their clocks and merged.
-  func deletions(of client: UInt64) -> [ParsedDeletion] { deletionsByClient[client] ?? [] }
+  func deletions(of client: UInt64) -> [ParsedDeletion] { deletionsByClient[client]?.merged() ?? [] }
 
   /// Keeps a deletion of units that are not known.
+  ///
+  /// - Complexity: O(log *n*) amortised in the client's waiting deletions.
   mutating func insert(_ deletion: ParsedDeletion) {
-    var deletions = deletionsByClient.removeValue(forKey: deletion.client) ?? []
-    defer {
-      deletionsByClient[deletion.client] = deletions
-      isEmpty = false
-    }
-    let end = deletion.clock + deletion.count
-    // Delete sets come in order, so the place is most often the end.
-    var index = deletions.count
-    while index > 0 && deletions[index - 1].clock > deletion.clock { index -= 1 }
-    if index > 0 && deletions[index - 1].end >= deletion.clock {
-      index -= 1
-      deletions[index].count = max(deletions[index].end, end) - deletions[index].clock
-    } else {
-      deletions.insert(deletion, at: index)
-    }
-    var last = index
-    while last + 1 < deletions.count && deletions[last + 1].clock <= deletions[index].end { last += 1 }
-    if last > index {
-      deletions[index].count = max(deletions[index].end, deletions[last].end) - deletions[index].clock
-      deletions.removeSubrange((index + 1)...last)
-    }
+    deletionsByClient[deletion.client, default: PendingDeletions()].insert(deletion)
+    isEmpty = false
   }
 
   mutating func takeDeletions(of client: UInt64) -> [ParsedDeletion] {
     defer { updateIsEmpty() }
-    return deletionsByClient.removeValue(forKey: client) ?? []
+    return deletionsByClient.removeValue(forKey: client)?.merged() ?? []
   }
 }
 

@@ -87,6 +87,15 @@ struct ClientHistory: ~Copyable {
   @inline(__always)
   mutating func advance(by count: UInt32) { next = next &+ count }
 
+  /// Units of text that is held, and cells.
+  ///
+  /// - Complexity: O(*n*) for *n* pages.
+  var contentCount: Int {
+    var count = cells.count
+    for page in 0..<pages.count { count += Int(pages[page].liveText) }
+    return count
+  }
+
   // MARK: Cells
 
   /// The cell of the unit at `clock`, in the run `run`.

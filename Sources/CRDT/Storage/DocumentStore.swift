@@ -17,7 +17,7 @@ struct DocumentStore: ~Copyable {
   private var clientCapacity = 2
   private var clientIndices: HashIndex
   /// The client that was looked up last.
-  private var lastClient: (id: UInt64, index: ClientIndex) = (.max, .max)
+  private(set) var lastClient: (id: UInt64, index: ClientIndex) = (.max, .max)
   /// All units of all clients.
   var unitCount = 0
 

@@ -73,4 +73,58 @@ struct HostileUpdateTests {
     #expect(
       hex(document.encodeUpdate()) == hex(bytes("01 02 07 00 21 01 01 6d 01 6e 01 00 9f 9c 01 01 07 01 00 a0 9c 01")))
   }
+
+  /// Updates that a step for each pair of their parts would take hours over.
+  private static let partCount = 40_000
+
+  @Test(
+    "Concurrent insertions at one place are merged in whatever order their clients are listed", .timeLimit(.minutes(1)),
+    arguments: [true, false])
+  func manyClientsAtOnePlace(isAscending: Bool) throws {
+    var writer = ByteWriter()
+    writer.writeVarUInt(UInt64(Self.partCount))
+    for index in 0..<Self.partCount {
+      let client = isAscending ? index : Self.partCount - 1 - index
+      for number in [1, client, 0] { writer.writeVarUInt(UInt64(number)) }
+      writer.writeByte(4)
+      writer.writeByte(1)
+      for string in ["t", "a"] { writer.writeVarString(string) }
+    }
+    writer.writeByte(0)
+    let document = Document(clientID: 70_000)
+    try document.apply(writer.bytes())
+    #expect(document.text("t").count == Self.partCount)
+  }
+
+  @Test("Deletions of unknown units are kept in whatever order they come", .timeLimit(.minutes(1)))
+  func manyDeletionsInDescendingOrder() throws {
+    var writer = ByteWriter()
+    for number in [0, 1, 7, Self.partCount] { writer.writeVarUInt(UInt64(number)) }
+    for index in (0..<Self.partCount).reversed() {
+      for number in [2 * index, 1] { writer.writeVarUInt(UInt64(number)) }
+    }
+    let document = Document(clientID: 9)
+    try document.apply(writer.bytes())
+    // Heard again, they are nothing new.
+    try document.apply(writer.bytes())
+    let whole = document.encodeUpdate()
+    #expect(whole.count == writer.bytes().count)
+    let text = Document(clientID: 7)
+    text.text("t").insert(String(repeating: "ab", count: 500), at: 0)
+    try document.apply(text.encodeUpdate())
+    #expect(document.text("t").string == String(repeating: "b", count: 500))
+  }
+
+  @Test("Sections of no structs and sections that wait leave their clients unknown")
+  func strangers() throws {
+    let document = Document(clientID: 9)
+    try document.apply(bytes("02 00 08 05 00 07 00 00"))
+    try document.apply(bytes("01 01 06 03 00 02 00"))
+    #expect(document.pending?.missing == StateVector([6: 3]))
+    #expect(document.statistics.clients == 0)
+    #expect(hex(document.encodeUpdate()) == "01010603000200")
+    try document.apply(bytes("01 01 06 00 00 03 00"))
+    #expect(document.pending == nil)
+    #expect(document.stateVector == StateVector([6: 5]))
+  }
 }
