@@ -40,7 +40,7 @@ struct BadInputUndoTests {
     var options = SharedUndoManager.Options(now: { 0 })
     options.captureTimeout = 0
     options.trackedOrigins = ["tracked"]
-    let roots = ["text", "array", "map"].map { document.sharedRoot($0).content }
+    let roots = Document.sharedRootNames.map { document.sharedRoot($0).content }
     return SharedUndoManager(roots, options: options)
   }
 }

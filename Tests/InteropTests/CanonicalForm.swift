@@ -31,7 +31,7 @@ extension SharedMap {
 
 extension TextDelta {
   /// A text's content, formats behind each stretch.
-  fileprivate var canonicalContent: String {
+  var canonicalContent: String {
     operations.map { operation in
       switch operation {
       case .insert(let text, let attributes): canonicalString(text) + attributes.canonical

@@ -52,9 +52,9 @@ private struct UndoTwins {
     while stranger == client { stranger = ClientID.random(using: &random) }
     let (document, time) = (Document(clientID: client), time)
     self.document = document
-    let names = ["text", "array", "map"].filter { _ in random.oneIn(2) }
-    let scope = names.isEmpty ? ["text", "array", "map"] : names
-    for name in ["text", "array", "map"] { _ = document.sharedRoot(name) }
+    let names = Document.sharedRootNames.filter { _ in random.oneIn(2) }
+    let scope = names.isEmpty ? Document.sharedRootNames : names
+    for name in Document.sharedRootNames { _ = document.sharedRoot(name) }
     var options = SharedUndoManager.Options(now: { time.milliseconds })
     options.captureTimeout = Self.captureTimeout
     options.ignoresRemoteMapChanges = random.oneIn(2)
@@ -141,6 +141,10 @@ private struct UndoTwins {
     switch types[Int(target) % types.count] {
     case .text(let text): created = text.position(at: Int(index) % (text.count + 1), association: association)
     case .array(let array): created = array.position(at: Int(index) % (array.count + 1), association: association)
+    case .xmlText(let node):
+      created = node.text.position(at: Int(index) % (node.text.count + 1), association: association)
+    case .fragment(let node): created = node.position(at: Int(index) % (node.count + 1), association: association)
+    case .element(let node): created = node.position(at: Int(index) % (node.count + 1), association: association)
     case .map: return nil
     }
     let theirs = try driver.position(target, at: index, isPrevious: isPrevious, in: Self.twinNumber)
@@ -206,6 +210,9 @@ extension SharedKind {
     case .text(let text): .text(text)
     case .array(let array): .array(array)
     case .map(let map): .map(map)
+    case .xmlText(let node): .xmlText(node)
+    case .fragment(let fragment): .xmlFragment(fragment)
+    case .element(let element): .xmlElement(element)
     }
   }
 }

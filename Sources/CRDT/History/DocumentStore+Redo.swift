@@ -40,11 +40,11 @@ extension DocumentStore {
     unitCount &+= Int(item.count)
     markChanged(sequence)
     if kind == .deleted { transaction.recordDeleted(unit, count: item.count) }
-    if kind == .format { markCount += 1 }
     let length = Int32(bitPattern: item.count)
     insertSpan(
       place.leaf, place.span, offset: place.offset, unit: unit,
       length: kind.isCountable ? length : -length, merges: kind != .format)
+    if kind == .format { countMark() }
     let record = sequences[Int(sequence)]
     if record.isChain { settleChain(at: unit) }
     if types[Int(record.type)].isDeleted { deleteIntegrated(unit) }
@@ -57,7 +57,7 @@ extension DocumentStore {
       if sequences[Int(sequence)].first < 0 { focusStart(sequence) }
       place = Place(leaf: sequences[Int(sequence)].first, span: 0, offset: 0)
     } else {
-      place = self.place(behind: origin, in: history(origin.client).pointee.leaf(of: origin.clock))
+      place = self.place(behind: origin, inLeaf: history(origin.client).pointee.leaf(of: origin.clock))
     }
     if following(place) != right { resolveConflicts(own, origin: origin, right: right, from: &place) }
     openPlace(sequence, place)

@@ -56,7 +56,7 @@ extension DocumentStore {
   /// The last unit of a range, and the one behind it.
   private mutating func surroundings(behind range: UnitRange) -> (origin: UnitID, right: UnitID) {
     let last = UnitID(client: range.unit.client, clock: range.clocks.upperBound - 1)
-    return (last, following(place(behind: last, in: history(last.client).pointee.leaf(of: last.clock))))
+    return (last, following(place(behind: last, inLeaf: history(last.client).pointee.leaf(of: last.clock))))
   }
 
   /// The last unit of a sequence, tombstones included; none when it is empty.

@@ -167,3 +167,20 @@ extension SharedArray {
     document.find(position).flatMap { $0.type == type ? $0.index : nil }
   }
 }
+
+extension SharedXMLParent {
+  /// The position at `index`, which stays with the node behind it, or with the one before it.
+  ///
+  /// - Precondition: 0 ≤ `index` ≤ ``SharedXMLParent/count``.
+  /// - Complexity: O(log *n*).
+  public func position(at index: Int, association: RelativePosition.Association = .next) -> RelativePosition {
+    document.relativePosition(inListOf: id.type, at: index, association: association)
+  }
+
+  /// The index of a position now; nil when it is not, or not yet, in this node.
+  ///
+  /// - Complexity: O(log *n*).
+  public func index(of position: RelativePosition) -> Int? {
+    document.find(position).flatMap { $0.type == id.type ? $0.index : nil }
+  }
+}

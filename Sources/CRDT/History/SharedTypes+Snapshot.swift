@@ -1,46 +1,3 @@
-extension SharedText {
-  /// A part of a text at two moments: characters that came or went together, or stayed.
-  public struct Piece: Equatable, Sendable {
-    /// The characters. What is not text counts one unit and reads as U+FFFC.
-    public var text: String
-    /// Whether they are there at both moments.
-    public let change: SnapshotChange
-  }
-
-  /// The text at a moment, without what is embedded in it.
-  ///
-  /// It is complete in documents that do not collect garbage; elsewhere deleted content may be missing.
-  ///
-  /// - Complexity: O(*n*) in its length and its tombstones' spans.
-  public func string(at snapshot: Snapshot) -> String {
-    let resolved = ResolvedSnapshot(snapshot, in: document.store.pointee)
-    let store = document.store
-    var writer = ByteWriter()
-    store.pointee.forEachStretch(of: store.pointee.types[Int(type)].list, at: resolved, and: resolved) {
-      range, kind, _, _ in
-      guard kind == .string else { return }
-      store.pointee.history(range.unit.client).pointee.writeUTF8(of: range.clocks, to: &writer)
-    }
-    return writer.withBytes { String(decoding: $0, as: UTF8.self) }
-  }
-
-  /// What stayed, came and went between two moments, in the order of the text; what went stands where it stood.
-  ///
-  /// - Complexity: O(*n*) in its length and its tombstones' spans.
-  public func changes(from first: Snapshot, to second: Snapshot) -> [Piece] {
-    var pieces: [Piece] = []
-    document.forEachChange(of: type, from: first, to: second) { range, change in
-      let text = document.store.pointee.text(of: range.unit, count: range.count)
-      if let last = pieces.last, last.change == change {
-        pieces[pieces.count - 1].text += text
-      } else {
-        pieces.append(Piece(text: text, change: change))
-      }
-    }
-    return pieces
-  }
-}
-
 extension SharedArray {
   /// An element at one of two moments.
   public struct Piece {
@@ -64,7 +21,7 @@ extension SharedArray {
   /// - Complexity: O(*n*) in the elements and the tombstones' spans.
   public func changes(from first: Snapshot, to second: Snapshot) -> [Piece] {
     var pieces: [Piece] = []
-    document.forEachChange(of: type, from: first, to: second) { range, change in
+    document.forEachChange(of: type, from: first, to: second) { range, _, change in
       for clock in range.clocks {
         pieces.append(
           Piece(content: document.content(UnitID(client: range.unit.client, clock: clock)), change: change))
@@ -76,7 +33,7 @@ extension SharedArray {
 
 extension SharedMap {
   /// What became of a key between two moments.
-  public struct KeyChange {
+  public struct ValueChange {
     /// The key.
     public let key: String
     /// Its value at the first moment, if it had one.
@@ -112,14 +69,14 @@ extension SharedMap {
   /// The keys whose values differ between two moments, in the order in which the keys came up here.
   ///
   /// - Complexity: O(*n*) in the values that the keys had since.
-  public func changes(from first: Snapshot, to second: Snapshot) -> [KeyChange] {
+  public func changes(from first: Snapshot, to second: Snapshot) -> [ValueChange] {
     let before = ResolvedSnapshot(first, in: document.store.pointee)
     let after = ResolvedSnapshot(second, in: document.store.pointee)
     return chains.compactMap { chain, key in
       let old = document.store.pointee.value(ofChain: chain, at: before)
       let new = document.store.pointee.value(ofChain: chain, at: after)
       if old == new { return nil }
-      return KeyChange(key: key, old: old.map { document.content($0) }, new: new.map { document.content($0) })
+      return ValueChange(key: key, old: old.map { document.content($0) }, new: new.map { document.content($0) })
     }
   }
 
@@ -138,15 +95,19 @@ extension SharedMap {
 
 extension Document {
   /// Calls `body` with what a list held at either of two moments, in document order.
-  fileprivate func forEachChange(
-    of type: TypeIndex, from first: Snapshot, to second: Snapshot, _ body: (UnitRange, SnapshotChange) -> Void
+  ///
+  /// - Parameter withMarks: Whether formatting marks are among it.
+  func forEachChange(
+    of type: TypeIndex, from first: Snapshot, to second: Snapshot, withMarks: Bool = false,
+    _ body: (UnitRange, ContentKind, SnapshotChange) -> Void
   ) {
     let before = ResolvedSnapshot(first, in: store.pointee)
     let after = ResolvedSnapshot(second, in: store.pointee)
-    store.pointee.forEachStretch(of: store.pointee.types[Int(type)].list, at: before, and: after) {
-      range, _, wasThere, isThere in
+    let list = store.pointee.types[Int(type)].list
+    store.pointee.forEachStretch(of: list, at: before, and: after, withMarks: withMarks) {
+      range, kind, wasThere, isThere in
       let author = store.pointee.itemID(range.unit).client
-      body(range, wasThere && isThere ? .unchanged : isThere ? .added(author: author) : .removed(author: author))
+      body(range, kind, wasThere && isThere ? .unchanged : isThere ? .added(author: author) : .removed(author: author))
     }
   }
 }

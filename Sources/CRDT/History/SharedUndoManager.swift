@@ -211,7 +211,10 @@ extension Content {
     case .text(let text): (text.document, text.type)
     case .array(let array): (array.document, array.type)
     case .map(let map): (map.document, map.type)
-    case .xml(let xml): (xml.document, xml.type)
+    case .xmlFragment(let fragment): (fragment.document, fragment.type)
+    case .xmlElement(let element): (element.document, element.type)
+    case .xmlText(let text): (text.document, text.type)
+    case .xmlHook(let hook): (hook.document, hook.type)
     case .value, .document: nil
     }
   }

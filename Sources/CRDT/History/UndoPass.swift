@@ -105,7 +105,8 @@ struct UndoPass {
   /// The first unit of the item behind the one at `unit`; none at the end.
   private func itemBehind(_ unit: UnitID) -> UnitID {
     let last = UnitID(client: unit.client, clock: item(holding: unit).upperBound - 1)
-    let place = store.pointee.place(behind: last, in: store.pointee.history(last.client).pointee.leaf(of: last.clock))
+    let place = store.pointee.place(
+      behind: last, inLeaf: store.pointee.history(last.client).pointee.leaf(of: last.clock))
     return store.pointee.following(place)
   }
 

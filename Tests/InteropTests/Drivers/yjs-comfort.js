@@ -1,10 +1,7 @@
 // Commands 40 to 49: JSON and awareness; PROTOCOL.md says what they are asked and how they answer.
 'use strict'
 
-// lib0 keeps the function that it finds when it is loaded.
-let now = 0
-Date.now = () => now
-
+const clock = require('./clock.js')
 const awarenessProtocol = require('y-protocols/awareness')
 const encoding = require('lib0/encoding')
 const decoding = require('lib0/decoding')
@@ -93,7 +90,7 @@ const readStep = (decoder, replicas, messages) => {
   switch (kind) {
     case 0: {
       const milliseconds = decoding.readVarUint(decoder)
-      return () => { now += milliseconds }
+      return () => { clock.milliseconds += milliseconds }
     }
     case 1: {
       const state = JSON.parse(decoding.readVarString(decoder))
@@ -127,7 +124,7 @@ const readStep = (decoder, replicas, messages) => {
 }
 
 const runAwareness = decoder => {
-  now = 1_000_000
+  clock.milliseconds = 1_000_000
   const replicas = readList(decoder, decoding.readVarUint).map(createAwareness)
   const messages = []
   const steps = readList(decoder, decoder => readStep(decoder, replicas, messages))

@@ -1,8 +1,9 @@
 // Holds Yjs documents for the differential tests; PROTOCOL.md says what it is asked and how it answers.
 'use strict'
 
-const comfort = require('./yjs-comfort.js') // First, so that it can replace the clock.
+// First: the clock before lib0, and corrections before Yjs.
 const history = require('./yjs-history.js')
+const comfort = require('./yjs-comfort.js')
 const Y = require('yjs')
 const encoding = require('lib0/encoding')
 const decoding = require('lib0/decoding')
@@ -459,8 +460,9 @@ const parseCommand = decoder => {
     }
     case 6: return () => documents.delete(number)
     default: {
-      const run = history.parse(
-        command, entry, decoder, { root, change, readOperation, perform, sharedTypes, canonicalDocument })
+      const run = history.parse(command, entry, decoder, {
+        root, change, readOperation, perform, sharedTypes, canonical, canonicalAttributes, canonicalText, canonicalDocument
+      })
       if (run) return run
       throw new Error('unknown command ' + command)
     }

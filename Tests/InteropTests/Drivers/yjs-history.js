@@ -1,16 +1,10 @@
 // The commands 30 to 39 of the Yjs driver: undo managers, relative positions and snapshots. Loaded before Yjs.
 'use strict'
 
+const clock = require('./clock.js')
 const Module = require('module')
 const encoding = require('lib0/encoding')
 const decoding = require('lib0/decoding')
-
-// MARK: Time
-
-const realNow = Date.now
-let now = null
-// Yjs asks the clock when something is captured; the tests say what time it is.
-Date.now = () => now ?? realNow()
 
 // MARK: Corrections
 
@@ -70,7 +64,7 @@ const performTracked = (entry, { change, readOperation, perform }, decoder) => {
   const origin = decoding.readVarUint(decoder) === 1 ? 'tracked' : 'other'
   const operations = Array.from({ length: decoding.readVarUint(decoder) }, () => readOperation(decoder))
   return encoder => {
-    now = time
+    clock.milliseconds = time
     change(entry, encoder, doc =>
       doc.transact(() => operations.forEach(operation => perform(doc, operation)), origin))
   }
@@ -80,7 +74,7 @@ const act = (entry, { change }, decoder) => {
   const time = decoding.readVarUint(decoder)
   const action = actions[decoding.readVarUint(decoder)]
   return encoder => {
-    now = time
+    clock.milliseconds = time
     let popped = false
     change(entry, encoder, () => { popped = action(entry.undoManager) })
     encoding.writeVarUint(encoder, popped ? 1 : 0)
@@ -120,24 +114,31 @@ const encodeSnapshot = entry => encoder =>
   encoding.writeVarUint8Array(encoder, Y.encodeSnapshot(Y.snapshot(entry.doc)))
 
 /** The document that was, and what the root text says of it without being restored. */
-const readPast = (entry, { root, canonicalDocument }, decoder) => {
+const readPast = (entry, { root, canonicalDocument, canonicalText }, decoder) => {
   const snapshot = Y.decodeSnapshot(decoding.readVarUint8Array(decoder))
   return encoder => {
     const restored = Y.createDocFromSnapshot(entry.doc, snapshot)
     encoding.writeVarString(encoder, canonicalDocument(restored))
-    encoding.writeVarString(encoder, root(entry.doc, 'text').toDelta(snapshot).map(part => part.insert).join(''))
+    encoding.writeVarString(encoder, canonicalText(root(entry.doc, 'text').toDelta(snapshot)))
   }
 }
 
 /** A line for each part of the root text: its text, what became of it, and its author unless it stayed. */
-const compareText = (entry, { root }, decoder) => {
+const compareText = (entry, { root, canonical, canonicalAttributes }, decoder) => {
   const [first, second] = Array.from({ length: 2 }, () => Y.decodeSnapshot(decoding.readVarUint8Array(decoder)))
   return encoder => {
     const delta = root(entry.doc, 'text').toDelta(second, first, (type, id) => ({ type, user: id.client }))
-    encoding.writeVarString(encoder, delta.map(({ insert, attributes }) => {
-      const change = attributes?.ychange
-      return JSON.stringify(insert) + (change ? ` ${change.type} ${change.user}` : '')
-    }).join('\n'))
+    const lines = []
+    for (const { insert, attributes: { ychange, ...formats } = {} } of delta) {
+      // Of what is embedded Yjs says what it said of the text before it.
+      const change = ychange && typeof insert === 'string' ? ` ${ychange.type} ${ychange.user}` : ''
+      const rest = canonicalAttributes(formats) + change
+      const last = lines[lines.length - 1]
+      if (typeof insert === 'string' && typeof last?.insert === 'string' && last.rest === rest) last.insert += insert
+      else lines.push({ insert, rest })
+    }
+    encoding.writeVarString(encoder, lines.map(({ insert, rest }) =>
+      (typeof insert === 'string' ? JSON.stringify(insert) : '<' + canonical(insert) + '>') + rest).join('\n'))
   }
 }
 
