@@ -311,9 +311,15 @@ class Entry:
         self.subscription = self.doc.observe(lambda event: self.updates.append(event.update))
 
     def change(self, writer, body):
+        def transact():
+            with self.doc.transaction():
+                body()
+
+        self.write_changes(writer, transact)
+
+    def write_changes(self, writer, body):
         self.updates.clear()
-        with self.doc.transaction():
-            body()
+        body()
         writer.var_uint(len(self.updates))
         for update in self.updates:
             writer.bytes(update)
@@ -363,7 +369,7 @@ def parse_command(reader):
         return lambda writer: documents[number].write_state(writer, adds_update)
     if command == 6:
         return lambda writer: documents.pop(number)
-    run = yrs_history.parse(command, documents, number, reader)
+    run = yrs_history.parse(command, documents, number, reader, Operation)
     if run:
         return run
     raise ValueError(f"unknown command {command}")
