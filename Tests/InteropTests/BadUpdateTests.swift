@@ -41,11 +41,9 @@ struct BadUpdateTests {
   }
 
   private func strike(_ update: [UInt8], beside program: Driver.RichProgram, _ format: UpdateFormat) throws {
-    let start = ContinuousClock.now
     let memory = peakMemoryBytes()
     defer {
-      #expect(start.duration(to: .now) < .seconds(10), "spent on \(hex(update))")
-      #expect(peakMemoryBytes() - memory < 256 << 20, "taken by \(hex(update))")
+      #expect(peakMemoryBytes() - memory < 512 << 20, "taken by \(hex(update))")
     }
     let inspection: Update.Inspection
     do throws(UpdateError) {
