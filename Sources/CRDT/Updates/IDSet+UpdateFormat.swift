@@ -25,7 +25,7 @@ extension IDSet {
   }
 
   private init(readingV2 reader: inout ByteReader) throws(UpdateError) {
-    self.init()
+    var ranges: [(client: ClientID, clocks: Range<Clock>)] = []
     for _ in 0..<(try reader.readVarUInt()) {
       let client = ClientID(rawValue: try reader.readVarUInt())
       let field = reader.byteOffset
@@ -38,9 +38,21 @@ extension IDSet {
         let start = end + (try reader.readVarUInt())
         end = start + (try reader.readVarUInt()) + 1
         guard end <= ClientID.max.rawValue else { throw UpdateError(.integerOutOfRange, at: field) }
-        insert(start..<end, of: client)
+        ranges.append((client, start..<end))
       }
     }
+    self.init(unsorted: ranges)
+  }
+
+  /// The units of ranges in any order.
+  ///
+  /// - Complexity: O(*n* log *n*): inserted as they come, ranges in descending order would each move all others.
+  private init(unsorted ranges: consuming [(client: ClientID, clocks: Range<Clock>)]) {
+    self.init()
+    ranges.sort {
+      $0.client == $1.client ? $0.clocks.lowerBound < $1.clocks.lowerBound : $0.client < $1.client
+    }
+    for range in ranges { insert(range.clocks, of: range.client) }
   }
 
   /// The set's bytes, clients in descending order.
@@ -78,14 +90,13 @@ extension IDSet {
   ///
   /// - Complexity: O(*n* log *n*) in the deletions, in whatever order they are.
   init(_ deletions: borrowing GrowableBuffer<ParsedDeletion>) {
-    self.init()
-    var order: [ParsedDeletion] = []
-    order.reserveCapacity(deletions.count)
-    for index in 0..<deletions.count { order.append(deletions[index]) }
-    order.sort { $0.client == $1.client ? $0.clock < $1.clock : $0.client < $1.client }
-    for deletion in order {
-      insert(
-        Clock(deletion.clock)..<Clock(deletion.clock) + Clock(deletion.count), of: ClientID(rawValue: deletion.client))
+    var ranges: [(client: ClientID, clocks: Range<Clock>)] = []
+    ranges.reserveCapacity(deletions.count)
+    for index in 0..<deletions.count {
+      let deletion = deletions[index]
+      ranges.append(
+        (ClientID(rawValue: deletion.client), Clock(deletion.clock)..<Clock(deletion.clock) + Clock(deletion.count)))
     }
+    self.init(unsorted: ranges)
   }
 }
