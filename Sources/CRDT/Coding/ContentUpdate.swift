@@ -35,6 +35,10 @@
           if case .map(let nested)? = content, case .object(let members) = member.value, case .object(let old) = before
           {
             apply(members, since: old, to: nested)
+          } else if case .text(let text)? = content, case .string(let new) = member.value,
+            case .string(let old) = before
+          {
+            text.update(to: new, since: old)
           } else if content.map({ change($0, to: member.value) }) != true {
             set(member.value, forKey: member.name, in: map)
           }

@@ -18,10 +18,38 @@
         for edit in edits.reversed() {
           for range in old.units(of: edit.removed).reversed() { delete(at: range.lowerBound, count: range.count) }
           guard !edit.inserted.isEmpty else { continue }
-          var inserted = String.UnicodeScalarView()
-          // What came from a string is a scalar.
-          for value in new[edit.inserted] { inserted.append(Unicode.Scalar(value)!) }
-          insert(String(inserted), at: old.position(behind: edit.removed.lowerBound))
+          insert(TextScalars.string(new[edit.inserted]), at: old.position(behind: edit.removed.lowerBound))
+        }
+      }
+    }
+
+    /// Makes the change that leads from one string to another, wherever what it changes is by now, in one transaction: for
+    /// an editor that knows what its text was before and after, while others may have changed the document in between.
+    ///
+    /// What others have written since stays, what they have deleted stays deleted. Where the text is `old` still, this is
+    /// ``update(to:)-(String)``.
+    ///
+    /// - Parameters:
+    ///   - string: The string after the change.
+    ///   - old: The string before it.
+    /// - Complexity: As ``update(to:)-(String)``, for each of the two versions.
+    public func update(to string: String, since old: String) {
+      let base = old.unicodeScalars.map(\.value)
+      let new = string.unicodeScalars.map(\.value)
+      let edits = ListDifference(from: base, to: new).edits
+      guard !edits.isEmpty else { return }
+      let current = scalars
+      let places = ListPlaces(base.count, ListDifference(from: base, to: current.values).edits)
+      document.transact {
+        // From the end, so that positions before stay valid.
+        for edit in edits.reversed() {
+          for index in edit.removed.reversed() {
+            guard let place = places.place(ofKept: index) else { continue }
+            for range in current.units(of: place..<place + 1) { delete(at: range.lowerBound, count: range.count) }
+          }
+          guard !edit.inserted.isEmpty else { continue }
+          let inserted = TextScalars.string(new[edit.inserted])
+          insert(inserted, at: current.position(behind: places.place(before: edit.removed.lowerBound)))
         }
       }
     }
@@ -57,6 +85,13 @@
         positions.append(position)
         position += width(scalar.value)
       }
+    }
+
+    static func string(_ values: ArraySlice<UInt32>) -> String {
+      var scalars = String.UnicodeScalarView()
+      // What came from a string is a scalar.
+      for value in values { scalars.append(Unicode.Scalar(value)!) }
+      return String(scalars)
     }
 
     private func width(_ value: UInt32) -> Int { value > 0xFFFF ? 2 : 1 }

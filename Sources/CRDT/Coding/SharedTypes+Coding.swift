@@ -48,8 +48,9 @@
     /// has become of it here.
     ///
     /// Keys whose values are the same in both versions are left alone, whatever they hold by now: what others have
-    /// changed since stays, and so do keys that the type does not know. The rule goes for maps inside maps, too; a text or
-    /// an array that differs between the versions becomes that of the new one.
+    /// changed since stays, and so do keys that the type does not know. The rule goes for maps inside maps, too, and a shared
+    /// text gets the change between the versions, by ``SharedText/update(to:since:)``; an array that differs between the
+    /// versions becomes that of the new one.
     ///
     /// ```swift
     /// let old = try map.decode(Task.self)

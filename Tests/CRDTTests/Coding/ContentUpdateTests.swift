@@ -60,6 +60,46 @@ struct ContentUpdateTests {
     }
   }
 
+  @Test(
+    "A change between two strings is made in a text that others have changed since",
+    arguments: SeedRange.chosen(default: 600, length: 200))
+  func textSince(seeds: SeedRange) {
+    for seed in seeds.range {
+      CurrentSeed.run(seed) {
+        var random = SeededGenerator(seed: seed)
+        // Each character once, so that it is known which is which.
+        let base = Array("abc😀defghéijklm").prefix(random.below(15))
+        var versions: [[Character]] = []
+        var removed = Set<Character>()
+        for mark in ["O", "T"] {
+          var version: [Character] = []
+          for character in base {
+            if random.oneIn(4) { version.append(Character(mark)) }
+            if random.oneIn(4) { removed.insert(character) } else { version.append(character) }
+          }
+          if random.oneIn(2) { version.append(Character(mark)) }
+          versions.append(version)
+        }
+        let text = Document(clientID: 1).text("t")
+        text += String(versions[1])
+        text.update(to: String(versions[0]), since: String(base))
+        let result = Array(text.string)
+        let (left, expected) = (result.filter(base.contains), base.filter { !removed.contains($0) })
+        #expect(left == expected, "CRDT_SEED=\(seed)")
+        let marks = (versions[0] + versions[1]).filter { !base.contains($0) }
+        let found = result.filter { !base.contains($0) }
+        #expect(found.sorted() == marks.sorted(), "CRDT_SEED=\(seed)")
+        let unchanged = Document(clientID: 1).text("t")
+        unchanged += String(base)
+        unchanged.update(to: String(versions[0]), since: String(base))
+        #expect(unchanged.string == String(versions[0]), "CRDT_SEED=\(seed)")
+        let vector = unchanged.document.stateVector
+        unchanged.update(to: String(base), since: String(base))
+        #expect(unchanged.document.stateVector == vector, "CRDT_SEED=\(seed)")
+      }
+    }
+  }
+
   @Test("What is embedded in a text stays when the text around it changes")
   func embedded() throws {
     let document = Document(clientID: 2)
