@@ -17,7 +17,13 @@ extension DocumentStore {
     }
     applyDeletions()
     if !pending.isEmpty { retryPending() }
+    // A whole document takes several times its own memory in parts; most updates are small enough to keep theirs.
+    if parsed.structs.count > Self.parsedStructsKept || parsed.deletions.count > Self.parsedStructsKept {
+      parsed.removeAll()
+    }
   }
+
+  private static var parsedStructsKept: Int { 1024 }
 
   /// Units that updates may fill a document with. Half of what fits is left to local edits, which nothing that a peer
   /// sends may make impossible.

@@ -231,7 +231,7 @@ struct NodeSlab: ~Copyable {
   /// The number of the first of `slots` new slots in a row.
   mutating func allocate(_ slots: Int) -> Int32 {
     if count + slots > capacity {
-      let larger = max(capacity * 2, count + slots)
+      let larger = max(capacity + (capacity < 1024 ? capacity : capacity / 2), count + slots)
       let grown = UnsafeMutableRawPointer.allocate(byteCount: larger * slotSize, alignment: 64)
       grown.copyMemory(from: base, byteCount: count * slotSize)
       base.deallocate()

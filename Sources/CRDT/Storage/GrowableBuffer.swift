@@ -51,7 +51,8 @@ struct GrowableBuffer<Element: BitwiseCopyable>: ~Copyable {
 
   @inline(never)
   private mutating func grow(_ needed: Int) {
-    let larger = max(needed, capacity &* 2, 4)
+    // Large buffers grow by half, so that less of a document's memory is room.
+    let larger = max(needed, capacity &+ (capacity < 1024 ? capacity : capacity / 2), 4)
     let grown = UnsafeMutablePointer<Element>.allocate(capacity: larger)
     grown.update(from: base, count: count)
     base.deallocate()
