@@ -12,25 +12,28 @@ RUNS ?= 15
 # Seeded programs for `make fuzz`, and the test suites that run them.
 SEEDS ?= 100000
 SUITES ?= ThreeReplicaTests
+# How long `make fuzz-decoders` searches, with two workers.
+SECONDS ?= 60
 
 BUILD_PACKAGES := libsqlite3-dev pkg-config
 TEST_PACKAGES := node-yjs node-ws node-y-websocket python3-venv
-SWIFT_SOURCES := Package.swift Sources Tests Benchmarks/Package.swift Benchmarks/Sources
+SWIFT_SOURCES := Package.swift Sources Tests Fuzz Benchmarks/Package.swift Benchmarks/Sources
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help serve test lint format embedded bench fuzz clean packages test-packages
+.PHONY: help serve test lint format embedded bench fuzz fuzz-decoders clean packages test-packages
 
 help: ## list the targets
-	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 16
 
 serve: packages ## build a release and start a relay: HOST=127.0.0.1 PORT=8787 STORE=syncctl.sqlite
 	swift build --configuration release --product syncctl
 	@exec .build/release/syncctl serve --host $(HOST) --port $(PORT) --store $(STORE)
 
-test: packages test-packages lint ## lint, build, check the core as Embedded Swift, run all tests
+test: packages test-packages lint ## lint, build, check the core as Embedded Swift, run all tests, fuzz the decoders
 	swift build --build-tests
 	$(MAKE) --no-print-directory embedded
+	Fuzz/run $(SECONDS)
 	TRACES="$(TRACES)" Scripts/run-tests
 
 lint: ## check the format of the Swift sources
@@ -44,7 +47,7 @@ embedded: ## compile the core as Embedded Swift for WebAssembly
 	swiftc -target wasm32-unknown-none-wasm -enable-experimental-feature Embedded -wmo -Osize -parse-as-library \
 	  -swift-version 6 -module-name CRDT -c $$(find Sources/CRDT -name '*.swift' | sort) -o .build/embedded/CRDT.o
 
-bench: packages ## measure the core with Yjs beside it: TRACES=folder RUNS=15
+bench: packages .venv/installed ## measure the core with Yjs and yrs beside it: TRACES=folder RUNS=15
 	@Scripts/install-packages node-yjs
 	swift build --package-path Benchmarks --configuration release
 	Benchmarks/.build/release/crdt-benchmark --traces "$(TRACES)" --runs $(RUNS)
@@ -52,6 +55,9 @@ bench: packages ## measure the core with Yjs beside it: TRACES=folder RUNS=15
 fuzz: packages test-packages ## run differential tests for a long time: SEEDS=100000 SUITES=ThreeReplicaTests
 	swift build --build-tests --configuration release -Xswiftc -enable-testing
 	CRDT_SEEDS=$(SEEDS) Scripts/run-tests --configuration release -Xswiftc -enable-testing --filter '$(SUITES)'
+
+fuzz-decoders: ## search for bytes that break a decoder, guided by coverage: SECONDS=60
+	Fuzz/run $(SECONDS)
 
 clean: ## remove what was built
 	rm -rf .build .venv Benchmarks/.build
