@@ -77,7 +77,8 @@ let package = Package(
       swiftSettings: strict
     ),
     .target(name: "TestSupport", dependencies: ["CRDT"], path: "Tests/TestSupport", swiftSettings: strict),
-    .testTarget(name: "CRDTTests", dependencies: ["CRDT", "TestSupport"], swiftSettings: core),
+    .testTarget(
+      name: "CRDTTests", dependencies: ["CRDT", "TestSupport"], exclude: ["Fixtures"], swiftSettings: core),
     .testTarget(
       name: "InteropTests", dependencies: ["CRDT", "TestSupport"], exclude: ["Drivers"], swiftSettings: strict),
     .testTarget(
