@@ -23,26 +23,18 @@ public struct Snapshot: Equatable, Sendable {
     self.stateVector = stateVector
   }
 
-  /// Whether a document at this moment had all that an update in format V1 brings.
+  /// Whether a document at this moment had all that an update brings.
   ///
   /// - Throws: ``UpdateError`` when the bytes are no update.
   /// - Complexity: O(*n* log *n*) in the bytes.
-  public func contains(_ update: [UInt8]) throws(UpdateError) -> Bool {
-    try update.span.bytes.withUnsafeBytes { bytes throws(UpdateError) in
-      var reader = ByteReader(bytes)
-      var parsed = ParsedUpdate()
-      try parsed.readV1(&reader)
+  public func contains(_ update: [UInt8], format: UpdateFormat = .v1) throws(UpdateError) -> Bool {
+    try Update.withParsed(update, format: format) { parsed in
       for index in 0..<parsed.sections.count {
         let section = parsed.sections[index]
         let isEmpty = section.firstStruct == section.endStruct
         if !isEmpty && Clock(section.end) > stateVector[ClientID(rawValue: section.client)] { return false }
       }
-      var deleted = IDSet()
-      for index in 0..<parsed.deletions.count {
-        let deletion = parsed.deletions[index]
-        deleted.insert(Clock(deletion.clock)..<Clock(deletion.end), of: ClientID(rawValue: deletion.client))
-      }
-      return deleted.isSubset(of: deleteSet)
+      return IDSet(parsed.deletions).isSubset(of: deleteSet)
     }
   }
 }
@@ -50,19 +42,21 @@ public struct Snapshot: Equatable, Sendable {
 // MARK: Coding
 
 extension Snapshot {
-  /// Reads a snapshot in format V1, as Yjs writes it.
+  /// Reads a snapshot, as Yjs writes it in the given update format.
   ///
   /// - Throws: `truncated`, `overlongInteger`, `integerOutOfRange`, `trailingBytes`.
-  public init(decoding bytes: [UInt8]) throws(UpdateError) {
-    self = try bytes.span.bytes.withUnsafeBytes { bytes throws(UpdateError) in try Snapshot(decoding: bytes) }
+  public init(decoding bytes: [UInt8], format: UpdateFormat = .v1) throws(UpdateError) {
+    self = try bytes.span.bytes.withUnsafeBytes { bytes throws(UpdateError) in
+      try Snapshot(decoding: bytes, format: format)
+    }
   }
 
-  /// Reads a snapshot in format V1, as Yjs writes it: a delete set, then a state vector.
+  /// Reads a snapshot, as Yjs writes it in the given update format: a delete set in that format, then a state vector.
   ///
   /// - Throws: `truncated`, `overlongInteger`, `integerOutOfRange`, `trailingBytes`.
-  public init(decoding bytes: UnsafeRawBufferPointer) throws(UpdateError) {
+  public init(decoding bytes: UnsafeRawBufferPointer, format: UpdateFormat = .v1) throws(UpdateError) {
     var reader = ByteReader(bytes)
-    deleteSet = try IDSet(reading: &reader)
+    deleteSet = try IDSet(reading: &reader, format: format)
     let start = reader.byteOffset
     do throws(UpdateError) {
       stateVector = try StateVector(decoding: UnsafeRawBufferPointer(rebasing: bytes[start...]))
@@ -71,10 +65,10 @@ extension Snapshot {
     }
   }
 
-  /// The snapshot's bytes in format V1, clients in descending order.
-  public func encode() -> [UInt8] {
+  /// The snapshot's bytes, clients in descending order.
+  public func encode(format: UpdateFormat = .v1) -> [UInt8] {
     var writer = ByteWriter()
-    deleteSet.write(to: &writer)
+    deleteSet.write(to: &writer, format: format)
     stateVector.encode().withUnsafeBytes { writer.writeBytes($0) }
     return writer.bytes()
   }

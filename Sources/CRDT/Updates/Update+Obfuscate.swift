@@ -3,7 +3,8 @@ extension Update {
   ///
   /// Structs, identifiers, lengths, kinds of content, names of roots and deletions stay. Text becomes a digit repeated,
   /// values become numbers, embeds empty objects; keys, node names and formats become others, the same ones for the same
-  /// ones; bytes become a single one, subdocuments lose their options. It is what `obfuscateUpdate` of Yjs gives.
+  /// ones; bytes become a single one, subdocuments lose their options. `obfuscateUpdate` of Yjs 13.6 has the same purpose;
+  /// its bytes need not be equal.
   ///
   /// - Throws: ``UpdateError``, with its offset in `update`.
   /// - Complexity: O(*n*) in the bytes.

@@ -18,6 +18,8 @@ struct SnapshotTests {
     #expect(hex(document.snapshot.encode()) == hex(bytes("01 01 01 01 01 01 01 03")))
     #expect(try Snapshot(decoding: document.snapshot.encode()) == document.snapshot)
     #expect(Snapshot().encode() == [0, 0])
+    #expect(hex(document.snapshot.encode(format: .v2)) == hex(bytes("01 01 01 01 00 01 01 03")))
+    #expect(try Snapshot(decoding: document.snapshot.encode(format: .v2), format: .v2) == document.snapshot)
   }
 
   @Test(
