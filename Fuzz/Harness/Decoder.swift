@@ -13,5 +13,9 @@ struct Decoder {
     Decoder(name: "protocol messages", run: readProtocolMessages),
     Decoder(name: "value", run: readValue),
     Decoder(name: "JSON text", run: readJSONText),
+    Decoder(name: "update in V2", run: readUpdateV2),
+    Decoder(name: "update without a document", run: readWithTools),
+    Decoder(name: "snapshot", run: readSnapshot),
+    Decoder(name: "relative position", run: readRelativePosition),
   ]
 }

@@ -10,7 +10,10 @@ const encoding = require('lib0/encoding')
 
 const folder = process.argv[2]
 // Places in the table of Harness/Decoder.swift.
-const decoders = { update: 0, updates: 1, stateVector: 2, awareness: 3, messages: 4, value: 5, json: 6 }
+const decoders = {
+  update: 0, updates: 1, stateVector: 2, awareness: 3, messages: 4, value: 5, json: 6, updateV2: 7, tools: 8, snapshot: 9,
+  relativePosition: 10
+}
 
 /** SplitMix in 32 bits: the same inputs each time. */
 let state = 1
@@ -87,6 +90,12 @@ for (let number = 0; number < 40; number++) {
   save('updates', framed([...updates].sort(() => random(2) - 0.5)))
   save('updates', framed([whole, Y.encodeStateAsUpdate(docs[docs.length - 1])]))
   save('stateVector', Y.encodeStateVector(docs[0]))
+  save('updateV2', Y.encodeStateAsUpdateV2(docs[0]))
+  save('updateV2', Y.convertUpdateFormatV1ToV2(pick(updates) ?? whole))
+  save('tools', whole)
+  save('tools', pick(updates) ?? whole)
+  save('snapshot', Y.encodeSnapshot(Y.snapshot(docs[0])))
+  save('snapshot', Y.encodeSnapshotV2(Y.snapshot(docs[0])))
   save('messages', write(encoder => {
     encoding.writeVarUint(encoder, 0)
     sync.writeSyncStep1(encoder, docs[0])
@@ -95,6 +104,20 @@ for (let number = 0; number < 40; number++) {
     encoding.writeVarUint(encoder, 0)
     sync.writeUpdate(encoder, pick(updates) ?? whole)
   }))
+}
+
+// MARK: positions
+
+const positions = new Y.Doc()
+positions.clientID = 5
+positions.getText('t').insert(0, 'text')
+positions.getMap('m').set('k', new Y.Array())
+for (const type of [positions.getText('t'), positions.getMap('m').get('k')]) {
+  for (const index of [0, type.length]) {
+    for (const side of [0, -1]) {
+      save('relativePosition', Y.encodeRelativePosition(Y.createRelativePositionFromTypeIndex(type, index, side)))
+    }
+  }
 }
 
 // MARK: the rest
