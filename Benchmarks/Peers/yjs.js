@@ -1,13 +1,18 @@
-// Runs Yjs on one trace: node --expose-gc yjs.js TRACE OUTPUT-FOLDER RUNS
+// Runs Yjs on a trace or a case:
 //
-// Writes what the other side measures with: `patches`, `updates`, `v1` and `end` (little-endian, see Workload.swift).
-// Prints one line of JSON: {"version", "samples": {operation: [milliseconds or bytes]}}.
+//     node --expose-gc yjs.js version
+//     node --expose-gc yjs.js trace TRACE FOLDER RUNS
+//     node --expose-gc yjs.js case FILE RUNS             see Case.swift
+//
+// For a trace it writes what the others measure with: `patches`, `updates`, `v1` and `end` (little-endian, see
+// Workload.swift). Prints one line of JSON: {"version", "samples": {operation: [milliseconds or bytes]}, "contents"}.
 'use strict'
 
 const fs = require('fs')
 const path = require('path')
 const zlib = require('zlib')
 const Y = require('yjs')
+const { forms } = require('./yjs-cases')
 
 /** {patches: [[position, deleted, inserted]] or null, updates: [bytes] or null, v1: bytes, end: string} */
 function load(file) {
@@ -186,13 +191,26 @@ function operations({ patches, updates, v1, end }) {
   return all
 }
 
-const [file, folder, runs] = process.argv.slice(2)
-const workload = load(file)
-save(workload, folder)
-const samples = {}
-for (const [name, operation] of Object.entries(operations(workload))) {
-  operation() // warms the compiler up
-  samples[name] = Array.from({ length: Number(runs) }, operation)
+function measureTrace(file, folder, runs) {
+  const workload = load(file)
+  save(workload, folder)
+  const samples = {}
+  for (const [name, operation] of Object.entries(operations(workload))) {
+    operation() // warms the compiler up
+    samples[name] = Array.from({ length: Number(runs) }, operation)
+  }
+  return { samples }
 }
-const { version } = JSON.parse(fs.readFileSync(path.join(path.dirname(require.resolve('yjs')), '../package.json')))
-console.log(JSON.stringify({ version, samples }))
+
+function measureCase(file, runs) {
+  const subject = JSON.parse(fs.readFileSync(file))
+  const run = () => forms(milliseconds)[subject.form](subject)
+  const { contents } = run() // warms the compiler up
+  return { samples: { case: Array.from({ length: Number(runs) }, () => run().time) }, contents }
+}
+
+const [command, ...words] = process.argv.slice(2)
+const yjs = JSON.parse(fs.readFileSync(path.join(path.dirname(require.resolve('yjs')), '../package.json')))
+const version = `Yjs ${yjs.version}, node ${process.versions.node}`
+const measure = { version: () => ({ samples: {} }), trace: measureTrace, case: measureCase }[command]
+console.log(JSON.stringify({ version, ...measure(...words) }))

@@ -16,7 +16,8 @@ struct Operation: Sendable {
   /// Prepares, measures once and verifies the result; only the operation itself is in the figure.
   let sample: @Sendable (Workload) throws -> Double
 
-  /// In the order of the report.
+  /// In the order of the report. A peer measures what has the same name in its table of operations; what it lacks shows as
+  /// a dash.
   static let all: [Operation] = [.local, .localEmitting, .load, .remote, .encode, .memory]
 }
 

@@ -5,7 +5,7 @@ struct Options {
   var traces: URL
   var runs = 15
   var peerRuns = 3
-  /// File names; empty means all.
+  /// Of traces and cases; empty means all.
   var names: [String] = []
 
   struct Malformed: Error {}
@@ -31,7 +31,7 @@ struct Options {
   /// - Throws: when a trace named on the command line is not there.
   func traceFiles() throws -> [URL] {
     guard names.isEmpty else {
-      return try names.map { name in
+      return try names.filter { name in !Case.all.contains { $0.name == name } }.map { name in
         let file = traces.appending(path: name)
         guard try file.checkResourceIsReachable() else { throw CocoaError(.fileNoSuchFile) }
         return file

@@ -4,31 +4,37 @@ import Foundation
 enum Report {
   /// One line of a table.
   struct Row {
-    let operation: Operation
+    let title: String
+    let unit: Operation.Unit
     let ours: Samples
-    let peer: Samples
+    /// Of each peer, nil where it does not take part.
+    let peers: [Samples?]
   }
 
-  static func machine(yjsVersion: String) -> String {
+  /// Writes a line at once: the next one may take a while, and somebody may be watching.
+  static func print(_ line: String) { FileHandle.standardOutput.write(Data((line + "\n").utf8)) }
+
+  static func machine(versions: [String]) -> String {
     let processor = processorName() ?? "unknown processor"
     let cores = ProcessInfo.processInfo.activeProcessorCount
-    return "\(processor), \(cores) cores; \(version(of: "swift")); node \(version(of: "node")), Yjs \(yjsVersion)"
+    return (["\(processor), \(cores) cores", version(of: "swift")] + versions).joined(separator: "; ")
   }
 
-  static func table(_ workload: Workload, _ rows: [Row]) -> String {
-    let edits = workload.patches.map { "\($0.count) patches" } ?? workload.updates.map { "\($0.count) updates" }
-    let title = "### \(workload.name): \(edits ?? "one update"), \(workload.encoded.count) bytes as an update"
-    let header = """
-      | operation | CRDT median | min | Yjs median | min | Yjs / CRDT |
-      |---|---:|---:|---:|---:|---:|
-      """
-    let lines = rows.map { row in
-      let cells = [row.ours.median, row.ours.minimum, row.peer.median, row.peer.minimum]
-        .map { format($0, row.operation.unit) }
-      let ratio = "×" + String(format: "%.1f", row.peer.median / row.ours.median)
-      return "| " + ([row.operation.title] + cells + [ratio]).joined(separator: " | ") + " |"
+  /// The lines above a table's rows.
+  static func head(_ title: String, _ peers: [Peer]) -> String {
+    let names = peers.flatMap { ["\($0.name) median", "min", "\($0.name) / CRDT"] }
+    let header = "| operation | CRDT median | min | " + names.map { "\($0) | " }.joined()
+    return "### \(title)\n\n\(header)\n|---|" + String(repeating: "---:|", count: 2 + names.count)
+  }
+
+  static func line(_ row: Row) -> String {
+    let cells = row.peers.flatMap { peer -> [String] in
+      guard let peer else { return ["–", "–", "–"] }
+      let ratio = "×" + String(format: "%.1f", peer.median / row.ours.median)
+      return [format(peer.median, row.unit), format(peer.minimum, row.unit), ratio]
     }
-    return ([title, "", header] + lines).joined(separator: "\n") + "\n"
+    let ours = [format(row.ours.median, row.unit), format(row.ours.minimum, row.unit)]
+    return "| " + ([row.title] + ours + cells).joined(separator: " | ") + " |"
   }
 
   private static func format(_ value: Double, _ unit: Operation.Unit) -> String {
@@ -44,14 +50,14 @@ enum Report {
       let line = information?.split(separator: "\n").first { $0.hasPrefix("model name") }
       return line?.split(separator: ":").last.map { $0.trimmingCharacters(in: .whitespaces) }
     #else
-      let output = try? YjsPeer.output(of: "sysctl", ["-n", "machdep.cpu.brand_string"])
+      let output = try? Peer.output(of: "sysctl", ["-n", "machdep.cpu.brand_string"])
       return output.map { String(decoding: $0, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines) }
     #endif
   }
 
   /// The first line of what a program says to `--version`.
   private static func version(of program: String) -> String {
-    let output = (try? YjsPeer.output(of: program, ["--version"])) ?? Data()
+    let output = (try? Peer.output(of: program, ["--version"])) ?? Data()
     return String(decoding: output.prefix { $0 != UInt8(ascii: "\n") }, as: UTF8.self)
   }
 }
