@@ -4,7 +4,7 @@ import Testing
 
 @Suite("Undo beside yrs")
 struct UndoYrsTests {
-  /// Edits of the root text only: undoing keys of maps differs in yrs.
+  /// Plain edits of the root text only: undoing keys of maps, and text among formats, differs in yrs.
   @Test("Text is undone and redone to the same text", arguments: SeedRange.chosen(default: 60, length: 20))
   func text(seeds: SeedRange) throws {
     let driver = try Driver.yrs()
@@ -26,7 +26,11 @@ struct UndoYrsTests {
             if action == .undo { manager.undo() } else { manager.redo() }
           } else {
             var transaction = operations.transaction()
-            for index in transaction.indices { transaction[index].target = 0 }
+            for index in transaction.indices {
+              transaction[index].target = 0
+              // Insertions and deletions.
+              transaction[index].choice = [0, 1, 8, 9][Int(transaction[index].choice % 4)]
+            }
             _ = try driver.perform(transaction, on: 0, at: step * 1000, isTracked: true)
             replica.document.transact(origin: "tracked") {
               for operation in transaction { operation.perform(on: replica.document) }
