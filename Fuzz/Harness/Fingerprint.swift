@@ -34,15 +34,13 @@ extension Document {
   }
 
   private func write(_ content: Content, depth: Int, to writer: inout ByteWriter) {
-    let type: TypeIndex
     switch content {
     case .value(let value): return ValueCodec.write(value, to: &writer)
-    case .document(let guid): return writer.writeVarString(guid)
-    case .text(let text): type = text.type
-    case .array(let array): type = array.type
-    case .map(let map): type = map.type
-    case .xml(let node): type = node.type
+    case .document(let document): return writer.writeVarString(document.guid)
+    default: break
     }
+    // All other content is a type.
+    let type = content.sharedType!.type
     let record = store.pointee.types[Int(type)]
     writer.writeByte(record.kind.rawValue)
     if record.name != NameTable.none { writer.writeVarBytes(store.pointee.names.bytes(of: record.name)) }

@@ -5,8 +5,8 @@
 /// - Returns: 0, or −1 for an input that names no decoder, which libFuzzer then forgets.
 @_cdecl("LLVMFuzzerTestOneInput")
 public func runInput(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
-  guard let start, count > 0, Int(start[0] & Input.decoderMask) < Decoder.all.count else { return -1 }
-  let decoder = Decoder.all[Int(start[0] & Input.decoderMask)]
+  guard let start, count > 0, Int(start[0] & Input.decoderMask) < FuzzTarget.all.count else { return -1 }
+  let decoder = FuzzTarget.all[Int(start[0] & Input.decoderMask)]
   let input = Input(
     bytes: UnsafeRawBufferPointer(start: start + 1, count: count - 1),
     collectsGarbage: start[0] & Input.keepsGarbageBit == 0)
@@ -20,14 +20,14 @@ public func runInput(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
   return 0
 }
 
-private func attempt(_ decoder: Decoder, _ input: Input) -> Violation? {
+private func attempt(_ decoder: FuzzTarget, _ input: Input) -> Violation? {
   let heapBefore = Heap.bytesInUse
   if let violation = run(decoder, input) { return violation }
   let leaked = Heap.bytesInUse - heapBefore
   return leaked > 0 ? Violation("\(leaked) bytes of heap are left", mayBeChance: true) : nil
 }
 
-private func run(_ decoder: Decoder, _ input: Input) -> Violation? {
+private func run(_ decoder: FuzzTarget, _ input: Input) -> Violation? {
   let meter = Meter(inputBytes: input.bytes.count)
   do {
     try decoder.run(input, meter)

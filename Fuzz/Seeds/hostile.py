@@ -6,7 +6,7 @@ What a part costs beyond its bytes shows in such inputs first: see the limits in
 import sys
 from pathlib import Path
 
-# Places in the table of Harness/Decoder.swift.
+# Places in the table of Harness/FuzzTarget.swift.
 UPDATE, STATE_VECTOR, AWARENESS, MESSAGES, VALUE, JSON = 0, 2, 3, 4, 5, 6
 KEEPS_GARBAGE = 0x80
 LENGTH_MAX = 4090

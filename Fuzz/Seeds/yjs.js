@@ -9,7 +9,7 @@ const sync = require('y-protocols/sync')
 const encoding = require('lib0/encoding')
 
 const folder = process.argv[2]
-// Places in the table of Harness/Decoder.swift.
+// Places in the table of Harness/FuzzTarget.swift.
 const decoders = {
   update: 0, updates: 1, stateVector: 2, awareness: 3, messages: 4, value: 5, json: 6, updateV2: 7, tools: 8, snapshot: 9,
   relativePosition: 10

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from pycrdt import Array, Doc, Map, Text, create_sync_message, create_update_message
 
-# Places in the table of Harness/Decoder.swift.
+# Places in the table of Harness/FuzzTarget.swift.
 UPDATE, UPDATES, STATE_VECTOR, MESSAGES = 0, 1, 2, 4
 VALUES = [None, True, 1, -5, 2**40, 0.25, "x", "é😀", b"\1\2", [1, [None]], {"a": {"b": [1.5]}}]
 TEXTS = ["a", "bc", "é", "日本", "😀", "the quick brown fox"]

@@ -1,5 +1,31 @@
 import CRDT
 
+extension Update {
+  /// Whether bytes are refused since they leave out a stretch of negative length. yrs writes such updates now and then;
+  /// Yjs takes them, and writes what nobody can read from then on.
+  static func skipsBackwards(_ update: [UInt8]) -> Bool {
+    guard let refusal = refusal(of: update), refusal.code == .integerOutOfRange, refusal.byteOffset > 0 else {
+      return false
+    }
+    let end = refusal.byteOffset
+    if update[end - 1] == skip { return true }
+    // A length that fits by itself, but not behind what comes before it; the error is behind its last byte.
+    let start = update[..<(end - 1)].lastIndex { $0 < 0x80 } ?? 0
+    return end - start == 6 && update[start] == skip
+  }
+
+  private static var skip: UInt8 { 10 }
+
+  private static func refusal(of update: [UInt8]) -> UpdateError? {
+    do throws(UpdateError) {
+      _ = try inspect(update)
+      return nil
+    } catch {
+      return error
+    }
+  }
+}
+
 extension Update.Inspection {
   /// What an update says to a replica that knows `known`, with waiting structs reduced to the units that they are of.
   func outline(known: StateVector) -> String {
