@@ -171,9 +171,12 @@ function operations({ patches, updates, v1, end }) {
     check(doc)
     return time
   }
+  const v2 = Y.convertUpdateFormatV1ToV2(v1)
   const all = {
     load: timed(() => newDoc(99), doc => Y.applyUpdate(doc, v1)),
     encode: timed(() => loaded(v1), doc => Y.encodeStateAsUpdate(doc)),
+    loadV2: timed(() => newDoc(99), doc => Y.applyUpdateV2(doc, v2)),
+    encodeV2: timed(() => loaded(v1), doc => Y.encodeStateAsUpdateV2(doc)),
     memory: () => heapBytes(() => loaded(v1))
   }
   if (updates) {

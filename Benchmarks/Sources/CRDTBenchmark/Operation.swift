@@ -18,7 +18,9 @@ struct Operation: Sendable {
 
   /// In the order of the report. A peer measures what has the same name in its table of operations; what it lacks shows as
   /// a dash.
-  static let all: [Operation] = [.local, .localEmitting, .load, .remote, .encode, .memory]
+  static let all: [Operation] = [
+    .local, .localEmitting, .load, .loadV2, .remote, .encode, .encodeV2, .merge, .memory,
+  ]
 }
 
 /// A result that is not what Yjs has.

@@ -15,6 +15,13 @@ struct Updates: Equatable {
 
   var count: Int { lengths.count }
 
+  /// Each update as an array of its own.
+  var arrays: [[UInt8]] {
+    var arrays: [[UInt8]] = []
+    forEach { arrays.append([UInt8]($0)) }
+    return arrays
+  }
+
   mutating func append(_ update: [UInt8]) {
     bytes += update
     lengths.append(update.count)

@@ -12,6 +12,18 @@ extension Operation {
     return time
   }
 
+  /// The whole document as one update V2 into an empty one.
+  static let loadV2 = Operation(
+    name: "loadV2", title: "load the whole document (V2)", unit: .milliseconds, applies: { _ in true }
+  ) { workload in
+    let update = try Update.convert(workload.encoded, from: .v1, to: .v2)
+    let document = Document(clientID: ClientID(99))
+    let time = try Measurement.milliseconds { () throws(UpdateError) in try document.apply(update, format: .v2) }
+    try WrongResult.check(document, workload)
+    try WrongResult.checkEncoding(document, workload)
+    return time
+  }
+
   /// Each update that Yjs emitted, one after the other.
   static let remote = Operation(
     name: "remote", title: "apply remotely, one update per transaction", unit: .milliseconds,
