@@ -9,7 +9,7 @@ struct BadInputTests {
 
   @Test(
     "A damaged update throws and changes nothing, or leaves a document that still encodes",
-    arguments: SeedRange.chosen(default: 200, length: 10))
+    arguments: SeedRange.chosen(default: 120, length: 10))
   func damagedUpdates(seeds: SeedRange) throws {
     let drivers = try Drivers()
     for seed in seeds.range {
