@@ -87,3 +87,22 @@ struct UTF16ToUTF8 {
     writer.uncheckedByte(UInt8(truncatingIfNeeded: 0x80 | unit & 0x3F))
   }
 }
+
+extension ByteWriter {
+  /// Writes text without its first `known` UTF-16 units, with its length before it. Half a pair of surrogates becomes
+  /// U+FFFD.
+  ///
+  /// - Parameter utf8: Well-formed UTF-8 of at least so many units.
+  mutating func writeText(_ utf8: UnsafeRawBufferPointer, skipping known: UInt32) {
+    var units = UTF16Units(utf8)
+    for _ in 0..<known { _ = units.next() }
+    var rest = ByteWriter(capacity: utf8.count + 8)
+    var encoder = UTF16ToUTF8()
+    while let unit = units.next() {
+      rest.reserve(6)
+      encoder.append(unit, to: &rest)
+    }
+    encoder.finish(to: &rest)
+    rest.withBytes { writeVarBytes($0) }
+  }
+}

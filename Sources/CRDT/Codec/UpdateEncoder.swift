@@ -320,7 +320,7 @@ struct UpdateEncoder: ~Copyable {
     let content = UnsafeRawBufferPointer(start: parsed.content, count: Int(parsed.contentBytes))
     switch parsed.kind {
     case .deleted: writer.uncheckedVarUInt(UInt64(parsed.count - known))
-    case .string: writeText(content, skipping: known)
+    case .string: writer.writeText(content, skipping: known)
     default:
       // Only content that merges has more than one unit.
       writer.uncheckedVarUInt(UInt64(parsed.count - known))
@@ -328,18 +328,5 @@ struct UpdateEncoder: ~Copyable {
       for _ in 0..<known { try! StructParser.skipUnit(&reader, kind: parsed.kind) }
       writer.writeBytes(UnsafeRawBufferPointer(start: reader.position, count: reader.remaining))
     }
-  }
-
-  private mutating func writeText(_ utf8: UnsafeRawBufferPointer, skipping known: UInt32) {
-    var units = UTF16Units(utf8)
-    for _ in 0..<known { _ = units.next() }
-    var rest = ByteWriter(capacity: utf8.count + 8)
-    var encoder = UTF16ToUTF8()
-    while let unit = units.next() {
-      rest.reserve(6)
-      encoder.append(unit, to: &rest)
-    }
-    encoder.finish(to: &rest)
-    rest.withBytes { writer.writeVarBytes($0) }
   }
 }

@@ -149,7 +149,7 @@ struct StructWriter: ~Copyable {
     // The bytes were checked when they were parsed.
     var reader = ByteReader(content)
     switch parsed.kind {
-    case .string: if known == 0 { writer.writeVarBytes(content) } else { writeText(content, skipping: known) }
+    case .string: if known == 0 { writer.writeVarBytes(content) } else { writer.writeText(content, skipping: known) }
     case .deleted: writer.writeVarUInt(UInt64(parsed.count - known))
     case .json, .any:
       writer.writeVarUInt(UInt64(parsed.count - known))
@@ -163,19 +163,6 @@ struct StructWriter: ~Copyable {
       writeJSON(&reader)
     case .binary, .type, .document, .collected: writer.writeBytes(content)
     }
-  }
-
-  private mutating func writeText(_ utf8: UnsafeRawBufferPointer, skipping known: UInt32) {
-    var units = UTF16Units(utf8)
-    for _ in 0..<known { _ = units.next() }
-    var rest = ByteWriter(capacity: utf8.count + 8)
-    var encoder = UTF16ToUTF8()
-    while let unit = units.next() {
-      rest.reserve(6)
-      encoder.append(unit, to: &rest)
-    }
-    encoder.finish(to: &rest)
-    rest.withBytes { writer.writeVarBytes($0) }
   }
 
   /// Copies a value, its numbers as Yjs writes them.
