@@ -1,11 +1,5 @@
 /// Reads one struct of an update in format V1, checking every field.
 enum StructParser {
-  private static var originBit: UInt8 { 0x80 }
-  private static var rightOriginBit: UInt8 { 0x40 }
-  private static var keyBit: UInt8 { 0x20 }
-  private static var contentMask: UInt8 { 0x1F }
-  private static var skipReference: UInt8 { 10 }
-
   /// Fills in `parsed`, which is memory of the caller's: a struct of this size costs more to return than to read.
   ///
   /// - Throws: Any ``UpdateError`` but `tooLarge` and `trailingBytes`.
@@ -15,23 +9,23 @@ enum StructParser {
   ) throws(UpdateError) {
     let field = reader.position
     let info = try reader.readByte()
-    let reference = info & contentMask
+    let reference = info & StructBits.content
     parsed = ParsedStruct(clock: clock, count: 0, start: field, content: field, contentBytes: 0, kind: .collected)
-    if reference == 0 || reference == skipReference {
+    if reference == 0 || reference == StructBits.skip {
       parsed.isSkip = reference != 0
       parsed.count = try ParsedUpdate.readClock(&reader)
       return
     }
     guard let kind = ContentKind(rawValue: reference) else { throw reader.failure(.unknownContent, at: field) }
     parsed.kind = kind
-    parsed.isInChain = info & keyBit != 0
-    if info & originBit != 0 {
+    parsed.isInChain = info & StructBits.key != 0
+    if info & StructBits.origin != 0 {
       (parsed.originClient, parsed.originClock) = try readID(&reader, before: clock, of: client)
     }
-    if info & rightOriginBit != 0 {
+    if info & StructBits.rightOrigin != 0 {
       (parsed.rightClient, parsed.rightClock) = try readID(&reader, before: clock, of: client)
     }
-    if info & (originBit | rightOriginBit) == 0 { try readParent(&reader, into: &parsed, client: client) }
+    if !parsed.hasOrigin && !parsed.hasRight { try readParent(&reader, into: &parsed, client: client) }
     try readContent(&reader, into: &parsed)
   }
 
@@ -131,7 +125,6 @@ enum StructParser {
     guard reference <= UInt64(TypeKind.xmlText.rawValue), let kind = TypeKind(rawValue: UInt8(reference)) else {
       throw reader.failure(.unknownContent, at: field)
     }
-    let isNamed = kind == .xmlElement || kind == .xmlHook
-    return (kind, isNamed ? try reader.readVarString() : nil)
+    return (kind, kind.isNamed ? try reader.readVarString() : nil)
   }
 }

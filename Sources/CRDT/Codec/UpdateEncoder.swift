@@ -175,10 +175,6 @@ struct UpdateEncoder: ~Copyable {
 
   // MARK: Fields
 
-  private static var originBit: UInt8 { 0x80 }
-  private static var rightOriginBit: UInt8 { 0x40 }
-  private static var keyBit: UInt8 { 0x20 }
-
   /// - Precondition: The writer has room for the head; names make room for themselves.
   @inline(__always)
   private mutating func writeHead(
@@ -188,9 +184,9 @@ struct UpdateEncoder: ~Copyable {
     let origin = clock == run.clock ? run.origin : UnitID(client: client, clock: clock &- 1)
     let sequence = store.sequences[Int(run.sequence)]
     var info = reference
-    if !origin.isNone { info |= Self.originBit }
-    if !run.rightOrigin.isNone { info |= Self.rightOriginBit }
-    if sequence.isChain { info |= Self.keyBit }
+    if !origin.isNone { info |= StructBits.origin }
+    if !run.rightOrigin.isNone { info |= StructBits.rightOrigin }
+    if sequence.isChain { info |= StructBits.key }
     writer.uncheckedByte(info)
     if !origin.isNone {
       writer.uncheckedVarUInt(
@@ -307,9 +303,9 @@ struct UpdateEncoder: ~Copyable {
       writer.uncheckedVarUInt(UInt64(parsed.count - known))
       return
     }
-    var info = parsed.kind.rawValue | Self.originBit
-    if parsed.hasRight { info |= Self.rightOriginBit }
-    if parsed.isInChain { info |= Self.keyBit }
+    var info = parsed.kind.rawValue | StructBits.origin
+    if parsed.hasRight { info |= StructBits.rightOrigin }
+    if parsed.isInChain { info |= StructBits.key }
     writer.uncheckedByte(info)
     writer.uncheckedVarUInt(client)
     writer.uncheckedVarUInt(UInt64(start - 1))
