@@ -196,7 +196,7 @@ extension DocumentStore {
         pending.insert(
           PendingSection(
             clocks: start.clock..<parsed.structs[Int(last &- 1)].end, structs: UInt64(last &- first),
-            bytes: [UInt8](bytes)),
+            bytes: [UInt8](bytes)[...]),
           client: section.client, waitingFor: dependency)
       }
       first = last &+ 1
@@ -209,33 +209,53 @@ extension DocumentStore {
     var advanced: [UInt64] = []
     for index in 0..<transaction.touched.count { advanced.append(history(transaction.touched[index]).pointee.client) }
     while let client = advanced.popLast() {
-      for waiter in pending.takeWaiters(on: client, next: nextClock(of: client)) {
+      while let waiter = pending.takeWaiter(on: client, next: nextClock(of: client)) {
         let before = nextClock(of: waiter)
         integratePending(of: waiter)
         if nextClock(of: waiter) > before { advanced.append(waiter) }
       }
-      let deletions = pending.takeDeletions(of: client)
-      for deletion in deletions { applyDeletion(deletion) }
+      while let deletion = pending.takeDeletion(of: client, next: nextClock(of: client)) { applyDeletion(deletion) }
     }
   }
 
   /// Integrates a client's waiting structs until one has to wait again.
   private mutating func integratePending(of client: UInt64) {
-    var isBlocked = false
-    while !isBlocked, let section = pending.popFirst(of: client) {
-      section.bytes.withUnsafeBytes { bytes in
-        var reader = ByteReader(bytes)
-        parsed.removeAll()
-        // The bytes were checked when they came in.
-        try! parsed.readStructs(section.structs, client: client, from: section.clocks.lowerBound, &reader)
-        if let blocked = integrateAll(ofSection: 0) {
-          keepPending(section: 0, from: blocked)
-          // An overlapping section that starts earlier may close a gap.
-          isBlocked = pending.firstClock(of: client) == parsed.structs[Int(blocked.at)].clock
-        }
-      }
+    while var section = pending.popFirst(of: client) {
+      guard let blocked = integrateAll(of: &section, client: client) else { continue }
+      pending.insert(section, client: client, waitingFor: blocked)
+      // An overlapping section that starts earlier may close a gap.
+      if pending.firstClock(of: client) == section.clock { return }
     }
   }
+
+  /// Integrates a waiting section's structs until one has to wait, and takes them off the section.
+  ///
+  /// - Returns: What that one waits for.
+  private mutating func integrateAll(of section: inout PendingSection, client: UInt64) -> Dependency? {
+    while section.structs > 0 {
+      let (blocked, done) = section.bytes.withUnsafeBytes { bytes in
+        var reader = ByteReader(bytes)
+        parsed.removeAll()
+        // Only a few at a time: the next may have to wait already. The bytes were checked when they came in.
+        try! parsed.readStructs(
+          min(section.structs, Self.structsAtOnce), client: client, from: section.clock, &reader)
+        let start = parsed.structs[0].start
+        guard let blocked = integrateAll(ofSection: 0) else {
+          let all = parsed.sections[0]
+          return (nil as Dependency?, (structs: all.structCount, clock: all.end, bytes: all.bytesEnd - start))
+        }
+        let first = parsed.structs[Int(blocked.at)]
+        return (blocked.for, (structs: blocked.at, clock: first.clock, bytes: first.start - start))
+      }
+      section.structs -= UInt64(done.structs)
+      section.clocks = done.clock..<section.clocks.upperBound
+      section.bytes = section.bytes.dropFirst(done.bytes)
+      if blocked != nil { return blocked }
+    }
+    return nil
+  }
+
+  private static var structsAtOnce: UInt64 { 64 }
 
   // MARK: Deletions
 

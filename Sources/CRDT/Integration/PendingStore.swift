@@ -2,7 +2,11 @@
 struct PendingSection {
   var clocks: Range<UInt32>
   var structs: UInt64
-  var bytes: [UInt8]
+  var bytes: ArraySlice<UInt8>
+}
+
+extension PendingSection: HeapElement {
+  var clock: UInt32 { clocks.lowerBound }
 }
 
 /// What waits for missing updates: structs by client, and deletions of units that are not known.
@@ -16,17 +20,23 @@ struct PendingStore: ~Copyable {
     var clock: UInt32
   }
 
-  fileprivate struct Queue {
-    /// A heap: the section with the lowest clock is the first.
-    var sections: [PendingSection] = []
+  private struct Queue {
+    var sections = ClockHeap<PendingSection>()
     /// The longest end of the sections that start at a clock, to recognise what came before.
     var ends: [UInt32: UInt32] = [:]
     var dependency: Dependency
   }
 
+  /// A client whose sections wait for another's unit at `clock`, or did.
+  private struct Waiter: HeapElement {
+    var clock: UInt32
+    var client: UInt64
+  }
+
   private var queues: [UInt64: Queue] = [:]
-  /// From a client to those whose sections wait for it, or did.
-  private var waiters: [UInt64: [UInt64]] = [:]
+  /// By the client that is waited for.
+  private var waiters: [UInt64: ClockHeap<Waiter>] = [:]
+  private var waiterCount = 0
   private var deletionsByClient: [UInt64: PendingDeletions] = [:]
   /// Units in all sections, those that overlap counted twice.
   private(set) var unitCount: UInt64 = 0
@@ -47,7 +57,7 @@ struct PendingStore: ~Copyable {
     }
     for (client, deletions) in deletionsByClient {
       let client = ClientID(rawValue: client)
-      for deletion in deletions.ranges { vector[client] = max(vector[client], Clock(deletion.clock) + 1) }
+      vector[client] = max(vector[client], Clock(deletions.lastClock) + 1)
     }
     return vector
   }
@@ -59,11 +69,11 @@ struct PendingStore: ~Copyable {
 
   /// A client's waiting structs in the order of their clocks.
   func sections(of client: UInt64) -> [PendingSection] {
-    (queues[client]?.sections ?? []).sorted { $0.clocks.lowerBound < $1.clocks.lowerBound }
+    (queues[client]?.sections.elements ?? []).sorted { $0.clocks.lowerBound < $1.clocks.lowerBound }
   }
 
   /// The lowest clock of a client's waiting structs.
-  func firstClock(of client: UInt64) -> UInt32? { queues[client]?.sections.first?.clocks.lowerBound }
+  func firstClock(of client: UInt64) -> UInt32? { queues[client]?.sections.first?.clock }
 
   /// Keeps structs of `client`; `dependency` is what they wait for.
   ///
@@ -71,39 +81,52 @@ struct PendingStore: ~Copyable {
   mutating func insert(_ section: PendingSection, client: UInt64, waitingFor dependency: Dependency) {
     let known = queues.removeValue(forKey: client)
     var queue = known ?? Queue(dependency: dependency)
-    let start = section.clocks.lowerBound
+    let start = section.clock
     // What came before is found by what it waited for then.
-    let isNew = queue.ends[start] ?? 0 < section.clocks.upperBound
-    if known == nil || (isNew && start <= queue.sections[0].clocks.lowerBound) {
-      queue.dependency = dependency
-      waiters[dependency.client, default: []].append(client)
-    }
-    if isNew {
+    if queue.ends[start] ?? 0 < section.clocks.upperBound {
       queue.ends[start] = section.clocks.upperBound
-      queue.push(section)
+      queue.sections.push(section)
       unitCount += UInt64(section.clocks.count)
       byteCount += section.bytes.count
+    }
+    if queue.sections.first!.clock == start && (known == nil || queue.dependency != dependency) {
+      queue.dependency = dependency
+      wait(client, for: dependency)
     }
     queues[client] = queue
     isEmpty = false
   }
 
-  /// Takes the clients whose structs waited for `client` and can go on now that its next clock is `next`.
-  mutating func takeWaiters(on client: UInt64, next: UInt32) -> [UInt64] {
-    guard let waiting = waiters.removeValue(forKey: client) else { return [] }
-    var ready: [UInt64] = []
-    var rest: [UInt64] = []
-    for waiter in waiting where queues[waiter]?.dependency.client == client {
-      if queues[waiter]!.dependency.clock < next { ready.append(waiter) } else { rest.append(waiter) }
+  private mutating func wait(_ client: UInt64, for dependency: Dependency) {
+    // Those that have come to wait for something else are still there. No more of them are kept than there are others.
+    if waiterCount > 2 * queues.count + Self.waitersMin {
+      (waiters, waiterCount) = ([:], 0)
+      for (client, queue) in queues { wait(client, for: queue.dependency) }
     }
-    if !rest.isEmpty { waiters[client] = rest }
-    return ready
+    waiters[dependency.client, default: ClockHeap()].push(Waiter(clock: dependency.clock, client: client))
+    waiterCount += 1
+  }
+
+  private static var waitersMin: Int { 64 }
+
+  /// Takes a client whose structs waited for `client` and can go on now that its next clock is `next`.
+  ///
+  /// - Complexity: O(log *n*) amortised in the clients that wait.
+  mutating func takeWaiter(on client: UInt64, next: UInt32) -> UInt64? {
+    while let waiter = waiters[client]?.pop(before: next) {
+      waiterCount -= 1
+      if waiters[client]!.isEmpty { waiters[client] = nil }
+      if queues[waiter.client]?.dependency == Dependency(client: client, clock: waiter.clock) { return waiter.client }
+    }
+    return nil
   }
 
   /// Takes out the client's section with the lowest clock.
   mutating func popFirst(of client: UInt64) -> PendingSection? {
     guard var queue = queues.removeValue(forKey: client) else { return nil }
-    let section = queue.pop()
+    // A queue is never empty.
+    let section = queue.sections.pop()!
+    if queue.ends[section.clock] == section.clocks.upperBound { queue.ends[section.clock] = nil }
     if !queue.sections.isEmpty { queues[client] = queue }
     unitCount -= UInt64(section.clocks.count)
     byteCount -= section.bytes.count
@@ -127,37 +150,15 @@ struct PendingStore: ~Copyable {
     isEmpty = false
   }
 
-  mutating func takeDeletions(of client: UInt64) -> [ParsedDeletion] {
-    defer { updateIsEmpty() }
-    return deletionsByClient.removeValue(forKey: client)?.merged() ?? []
-  }
-}
-
-extension PendingStore.Queue {
-  mutating func push(_ section: PendingSection) {
-    sections.append(section)
-    var index = sections.count - 1
-    while index > 0 {
-      let parent = (index - 1) / 2
-      guard sections[index].clocks.lowerBound < sections[parent].clocks.lowerBound else { return }
-      sections.swapAt(index, parent)
-      index = parent
+  /// Takes one of a client's waiting deletions, if there is one that starts before `next`.
+  ///
+  /// - Complexity: O(log *n*) amortised in the client's waiting deletions.
+  mutating func takeDeletion(of client: UInt64, next: UInt32) -> ParsedDeletion? {
+    guard let deletion = deletionsByClient[client]?.pop(before: next) else { return nil }
+    if deletionsByClient[client]!.isEmpty {
+      deletionsByClient[client] = nil
+      updateIsEmpty()
     }
-  }
-
-  mutating func pop() -> PendingSection {
-    sections.swapAt(0, sections.count - 1)
-    let first = sections.removeLast()
-    if ends[first.clocks.lowerBound] == first.clocks.upperBound { ends[first.clocks.lowerBound] = nil }
-    var index = 0
-    while true {
-      var lowest = index
-      for child in [index * 2 + 1, index * 2 + 2] where child < sections.count {
-        if sections[child].clocks.lowerBound < sections[lowest].clocks.lowerBound { lowest = child }
-      }
-      if lowest == index { return first }
-      sections.swapAt(index, lowest)
-      index = lowest
-    }
+    return deletion
   }
 }

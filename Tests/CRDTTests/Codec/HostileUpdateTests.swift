@@ -96,6 +96,43 @@ struct HostileUpdateTests {
     #expect(document.text("t").count == Self.partCount)
   }
 
+  @Test(
+    "Updates of a client for whom many others wait cost no more, until what they wait for is there",
+    .timeLimit(.minutes(1)))
+  func manyWaiters() throws {
+    let (waiting, updates) = (10_000, 10_000)
+    var writer = ByteWriter()
+    writer.writeVarUInt(UInt64(waiting))
+    for client in 0..<waiting {
+      // One unit behind one of client 20,000 that is far away.
+      for number in [1, 100 + client, 0] { writer.writeVarUInt(UInt64(number)) }
+      writer.writeByte(0x84)
+      for number in [20_000, 2 * updates] { writer.writeVarUInt(UInt64(number)) }
+      writer.writeVarString("a")
+    }
+    // And as many deletions.
+    for number in [1, 20_000, waiting] { writer.writeVarUInt(UInt64(number)) }
+    for index in 0..<waiting { for number in [2 * updates + 2 * index, 1] { writer.writeVarUInt(UInt64(number)) } }
+    let document = Document(clientID: 9)
+    try document.apply(writer.bytes())
+    for index in 0..<updates {
+      var update = ByteWriter()
+      for number in [1, 1, 20_000, index] { update.writeVarUInt(UInt64(number)) }
+      update.writeByte(index == 0 ? 4 : 0x84)
+      if index == 0 {
+        update.writeByte(1)
+        update.writeVarString("t")
+      } else {
+        for number in [20_000, index - 1] { update.writeVarUInt(UInt64(number)) }
+      }
+      update.writeVarString("b")
+      update.writeByte(0)
+      try document.apply(update.bytes())
+    }
+    #expect(document.text("t").count == updates)
+    #expect(document.pending?.missing[20_000] == Clock(2 * updates + 2 * waiting - 1))
+  }
+
   @Test("Deletions of unknown units are kept in whatever order they come", .timeLimit(.minutes(1)))
   func manyDeletionsInDescendingOrder() throws {
     var writer = ByteWriter()

@@ -111,6 +111,18 @@ struct UpdateV1Tests {
     #expect(document.stateVector == StateVector([1: 3]))
   }
 
+  @Test("What waits goes on when the last of it comes, also where parts of it have come twice")
+  func pendingTwice() throws {
+    let document = Document(clientID: 2)
+    // Client 1 writes "abc"; the c stands behind a unit of client 3. The b and the c come together, then the c alone.
+    try document.apply(bytes("01 02 01 01 84 01 00 01 62 84 03 00 01 63 00"))
+    try document.apply(bytes("01 01 01 02 84 03 00 01 63 00"))
+    try document.apply(bytes("01 01 01 00 04 01 01 74 01 61 00"))
+    #expect(document.text("t").string == "ab" && document.pending?.missing == StateVector([3: 1]))
+    try document.apply(bytes("01 01 03 00 84 01 01 01 64 00"))
+    #expect(document.text("t").string == "abdc" && document.pending == nil)
+  }
+
   @Test("A deletion of what is not there yet waits for it")
   func pendingDeletion() throws {
     let document = Document(clientID: 2)
