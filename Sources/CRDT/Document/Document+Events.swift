@@ -15,12 +15,13 @@ extension Document {
     var notifications = TypeNotifications()
     var deep = DeepEvents()
     let observesDeep = observers.pointee.types.values.contains { !$0.deep.isEmpty }
+    var enclosing = EnclosingTypes { [observers] in observers.pointee.types[$0]?.deep.isEmpty == false }
     let marks = store.pointee.changedMarks().sequences
     for changed in changedTypes() {
       let handlers = observers.pointee.types[changed.type] ?? TypeHandlers()
-      let observing = observesDeep ? typesObservingDeep(changed.type) : []
+      let observing = observesDeep ? typesObservingDeep(changed.type, &enclosing) : []
       if handlers.isEmpty && observing.isEmpty { continue }
-      for type in observing { deep.open(type) }
+      for (type, _) in observing { deep.open(type) }
       let changesFormats = changed.list.map { marks.contains($0) } ?? false
       let maker = EventMaker(
         document: self, type: changed.type, changesFormats: changesFormats, origin: origin, isLocal: isLocal)
@@ -35,8 +36,9 @@ extension Document {
         if isOwn { own = event }
       }
       guard let own else { continue }
-      for type in observing {
-        deep.append(DeepEvent(path: path(from: type, to: changed.type), event: own), for: type)
+      for (type, depth) in observing {
+        let event = DeepEvent(event: own, depth: depth, document: self, observed: type, changed: changed.type)
+        deep.append(event, for: type)
       }
     }
     notifications.deep = deep.sorted()
@@ -62,14 +64,19 @@ extension Document {
     return changed
   }
 
-  /// A type and those that it is in, as far as somebody observes what is inside them.
-  private func typesObservingDeep(_ type: TypeIndex) -> [TypeIndex] {
-    var found: [TypeIndex] = []
+  /// A type and those that it is in, as far as somebody observes what is inside them, and how deep it is in each.
+  private func typesObservingDeep(
+    _ type: TypeIndex, _ enclosing: inout EnclosingTypes
+  ) -> [(type: TypeIndex, depth: Int)] {
+    var found: [(type: TypeIndex, depth: Int)] = []
     var next: TypeIndex? = type
+    var depth = 0
     guard store.pointee.types[Int(type)].kind != .unknown else { return [] }
-    while let type = next {
-      if observers.pointee.types[type]?.deep.isEmpty == false { found.append(type) }
-      next = parent(of: type)
+    while let type = next, let place = enclosing.nearest(to: type, in: store.pointee) {
+      depth += place.steps
+      found.append((place.type, depth))
+      depth += 1
+      next = parent(of: place.type)
     }
     return found
   }
@@ -111,7 +118,7 @@ private struct DeepEvents {
   func sorted() -> [(type: TypeIndex, events: [DeepEvent])] {
     events.filter { !$0.events.isEmpty }.map { type, events in
       let sorted = events.enumerated().sorted {
-        ($0.element.path.count, $0.offset) < ($1.element.path.count, $1.offset)
+        ($0.element.depth, $0.offset) < ($1.element.depth, $1.offset)
       }
       return (type, sorted.map { $0.element })
     }

@@ -91,8 +91,19 @@ public enum TypeEvent {
 
 /// What a transaction did to a type inside the one that is observed, or to that one itself.
 public struct DeepEvent {
-  /// The way from the observed type to the changed one, after the transaction; empty for the observed one.
-  public let path: [PathComponent]
   /// What happened.
   public let event: TypeEvent
+  /// How many types deep the changed one is inside the observed one; 0 for the observed one itself.
+  public let depth: Int
+
+  let document: Document
+  let observed: TypeIndex
+  let changed: TypeIndex
+
+  /// The way from the observed type to the changed one as it is now; empty for the observed one.
+  ///
+  /// It is made when it is asked for: indices are those after the transaction only as long as the handler runs.
+  ///
+  /// - Complexity: O(*d* log *n*) for the depth.
+  public var path: [PathComponent] { document.path(from: observed, to: changed) }
 }

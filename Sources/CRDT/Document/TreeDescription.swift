@@ -12,65 +12,78 @@
     ///     1:11 "Greeting"
     /// ```
     public func treeDescription() -> String {
-      var lines: [String] = []
-      for root in roots { describe(root.type, as: root.readableKind, title: root.name, indent: 0, &lines) }
-      return lines.isEmpty ? "" : lines.joined(separator: "\n") + "\n"
+      var text = ""
+      // Peers choose how deep types nest, so they are worked off from a list.
+      var open = roots.reversed().map { TreeLine(title: $0.name, depth: 0, type: $0.type, kind: $0.readableKind) }
+      while let line = open.popLast() {
+        text += Margin.string(depth: line.depth) + line.title
+        if let type = line.type {
+          text += ": " + headline(type, line.kind)
+          open.append(contentsOf: contents(of: type, depth: line.depth + 1).reversed())
+        }
+        text += "\n"
+      }
+      return text
     }
 
-    private func describe(
-      _ type: TypeIndex, as kind: TypeKind, title: String, indent: Int, _ lines: inout [String]
-    ) {
+    /// What a type is, and how much is in it.
+    private func headline(_ type: TypeIndex, _ kind: TypeKind) -> String {
       let record = store.pointee.types[Int(type)]
-      let visible = record.list < 0 ? 0 : store.pointee.sequences[Int(record.list)].visible
-      let counted = record.list < 0 ? "" : ", \(visible) \(visible == 1 ? "unit" : "units")"
       let name = record.name != NameTable.none && !record.isRoot ? " \(store.pointee.names.string(record.name))" : ""
-      lines.append(String(repeating: "  ", count: indent) + "\(title): \(kind)\(name)\(counted)")
-      if record.list >= 0 { describe(sequence: record.list, indent: indent + 1, &lines) }
+      guard record.list >= 0 else { return "\(kind)\(name)" }
+      let visible = store.pointee.sequences[Int(record.list)].visible
+      return "\(kind)\(name), \(visible) \(visible == 1 ? "unit" : "units")"
+    }
+
+    private func contents(of type: TypeIndex, depth: Int) -> [TreeLine] {
+      var lines: [TreeLine] = []
+      let record = store.pointee.types[Int(type)]
+      if record.list >= 0 { describe(sequence: record.list, depth: depth, &lines) }
       var chain = record.firstChain
       while chain >= 0 {
         let sequence = store.pointee.sequences[Int(chain)]
-        lines.append(String(repeating: "  ", count: indent + 1) + store.pointee.names.string(sequence.key))
-        describe(sequence: chain, indent: indent + 2, &lines)
+        lines.append(TreeLine(title: store.pointee.names.string(sequence.key), depth: depth))
+        describe(sequence: chain, depth: depth + 1, &lines)
         chain = sequence.nextChain
       }
+      return lines
     }
 
-    private func describe(sequence: SequenceIndex, indent: Int, _ lines: inout [String]) {
+    private func describe(sequence: SequenceIndex, depth: Int, _ lines: inout [TreeLine]) {
       var index = store.pointee.sequences[Int(sequence)].first
       while index >= 0 {
         let here = store.pointee.leaf(index)
         for span in 0..<here.count {
           let unit = UnitID(client: here.clients[span], clock: here.clocks[span])
-          let isTombstone = here.lengths[span] < 0 && !store.pointee.isMark(here, span)
-          describe(UnitRange(unit: unit, count: here.units(span)), isTombstone: isTombstone, indent: indent, &lines)
+          let range = UnitRange(unit: unit, count: here.units(span))
+          if here.lengths[span] < 0 && !store.pointee.isMark(here, span) {
+            lines.append(TreeLine(title: "\(title(range.unit, range.count)) deleted", depth: depth))
+          } else {
+            describe(range, depth: depth, &lines)
+          }
         }
         index = here.next
       }
     }
 
-    private func describe(_ range: UnitRange, isTombstone: Bool, indent: Int, _ lines: inout [String]) {
-      let margin = String(repeating: "  ", count: indent)
-      if isTombstone {
-        lines.append(margin + "\(title(range.unit, range.count)) deleted")
-        return
-      }
+    private func describe(_ range: UnitRange, depth: Int, _ lines: inout [TreeLine]) {
       store.pointee.forEachRun(in: range) { run, clocks in
         let first = UnitID(client: range.unit.client, clock: clocks.lowerBound)
         if run.kind == .string {
           let text = Value.string(store.pointee.text(of: first, count: UInt32(clocks.count)))
-          lines.append(margin + "\(title(first, UInt32(clocks.count))) \(text.jsonString())")
+          lines.append(TreeLine(title: "\(title(first, UInt32(clocks.count))) \(text.jsonString())", depth: depth))
           return
         }
         for clock in clocks {
           let unit = UnitID(client: range.unit.client, clock: clock)
           let cell = store.pointee.history(unit.client).pointee.cell(of: clock, in: run)
+          var line = TreeLine(title: title(unit, 1), depth: depth)
           switch run.kind {
-          case .type:
-            let kind = store.pointee.types[Int(cell.type)].kind
-            describe(cell.type, as: kind, title: title(unit, 1), indent: indent, &lines)
-          case .format: lines.append(margin + "\(title(unit, 1)) format \(Self.formatText(cell))")
-          default: lines.append(margin + "\(title(unit, 1)) \(content(unit).jsonString())")
+          case .type: (line.type, line.kind) = (cell.type, store.pointee.types[Int(cell.type)].kind)
+          case .format: line.title += " format \(Self.formatText(cell))"
+          default: line.title += " \(content(unit).jsonString())"
           }
+          lines.append(line)
         }
       }
     }
@@ -88,5 +101,13 @@
         return "\(key) \(String(decoding: try! reader.readVarString(), as: UTF8.self))"
       }
     }
+  }
+
+  /// A line that is to be written, and for a type what follows it.
+  private struct TreeLine {
+    var title: String
+    var depth: Int
+    var type: TypeIndex?
+    var kind = TypeKind.unknown
   }
 #endif

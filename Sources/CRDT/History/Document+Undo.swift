@@ -52,12 +52,12 @@ extension DocumentStore {
 
   /// Whether the open transaction changed a type in `scope` or below. What happens inside new types, or inside deleted
   /// ones, is no change but part of theirs.
-  func hasChanges(below scope: [TypeIndex]) -> Bool {
+  func hasChanges(below scope: inout EnclosingTypes) -> Bool {
     for index in 0..<transaction.changed.count {
       let type = sequences[Int(transaction.changed[index])].type
       let record = types[Int(type)]
       if record.isDeleted || !(record.isRoot || !isAdded(record.item)) { continue }
-      if isInside(type, scope) { return true }
+      if scope.nearest(to: type, in: self) != nil { return true }
     }
     return false
   }

@@ -1,19 +1,8 @@
 /// Keeping content that an undo may want back.
 extension DocumentStore {
-  /// Whether a type is one of the given ones, or below one.
-  func isInside(_ type: TypeIndex, _ scope: [TypeIndex]) -> Bool {
-    var type = type
-    while true {
-      if scope.contains(type) { return true }
-      let item = types[Int(type)].item
-      if item.isNone || isCollected(item) { return false }
-      type = parent(of: item)
-    }
-  }
-
   /// Keeps the units of a range that stand in `scope`, or does so no longer, and with them the items of the types around
   /// them, up to the first that is kept as it should be already.
-  mutating func setKept(_ isKept: Bool, _ range: UnitRange, below scope: [TypeIndex]) {
+  mutating func setKept(_ isKept: Bool, _ range: UnitRange, below scope: inout EnclosingTypes) {
     let history = history(range.unit.client)
     var rest = range.clocks
     while !rest.isEmpty {
@@ -24,7 +13,7 @@ extension DocumentStore {
       guard run.kind != .collected else { continue }
       let type = sequences[Int(run.sequence)].type
       let isAsWanted = history.pointee.end(of: .kept, isKept, from: clocks.lowerBound, before: clocks.upperBound)
-      if isAsWanted == clocks.upperBound || !isInside(type, scope) { continue }
+      if isAsWanted == clocks.upperBound || scope.nearest(to: type, in: self) == nil { continue }
       history.pointee.set(.kept, clocks, to: isKept)
       setKept(isKept, itemsAround: type)
     }

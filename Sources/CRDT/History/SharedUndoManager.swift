@@ -124,7 +124,7 @@ public final class SharedUndoManager {
     var popped: UndoStackItem?
     document.transact(origin: options.origin) {
       var pass = UndoPass(
-        store: document.store, scope: scope, ignoresRemoteMapChanges: options.ignoresRemoteMapChanges,
+        store: document.store, scope: enclosingTypes, ignoresRemoteMapChanges: options.ignoresRemoteMapChanges,
         isDeletedByStacks: { [unowned(unsafe) self] unit in
           undoStack.contains { $0.deletions.contains(unit) } || redoStack.contains { $0.deletions.contains(unit) }
         },
@@ -147,8 +147,9 @@ public final class SharedUndoManager {
 
   private func forget(undo: Bool, redo: Bool) {
     guard (undo && canUndo) || (redo && canRedo) else { return }
+    var scope = enclosingTypes
     for item in (undo ? undoStack : []) + (redo ? redoStack : []) {
-      for range in item.deletions.ranges { document.store.pointee.setKept(false, range, below: scope) }
+      for range in item.deletions.ranges { document.store.pointee.setKept(false, range, below: &scope) }
     }
     if undo { undoStack = [] }
     if redo { redoStack = [] }
@@ -160,7 +161,8 @@ public final class SharedUndoManager {
   /// Makes the open transaction a step, or a part of the latest one, if it is to be tracked. To be called while deleted
   /// content is still there.
   func capture(origin: Origin?, isLocal: Bool, insertions: UndoRanges, deletions: UndoRanges) {
-    guard isTracked(origin: origin, isLocal: isLocal), document.store.pointee.hasChanges(below: scope) else { return }
+    var scope = enclosingTypes
+    guard isTracked(origin: origin, isLocal: isLocal), document.store.pointee.hasChanges(below: &scope) else { return }
     switch activity {
     case .undoing: stopCapturing()
     case .redoing: break
@@ -177,8 +179,11 @@ public final class SharedUndoManager {
       untold.append(UndoEvent(change: .added(item, stack), origin: origin))
     }
     if activity == .none { lastChange = now }
-    for range in deletions.ranges { document.store.pointee.setKept(true, range, below: scope) }
+    for range in deletions.ranges { document.store.pointee.setKept(true, range, below: &scope) }
   }
+
+  /// Finds out what is in the scope.
+  private var enclosingTypes: EnclosingTypes { EnclosingTypes { [scope] in scope.contains($0) } }
 
   private func isTracked(origin: Origin?, isLocal: Bool) -> Bool {
     guard options.capturesTransaction(origin, isLocal) else { return false }

@@ -4,7 +4,7 @@
 /// under the next clock.
 struct UndoPass {
   let store: UnsafeMutablePointer<DocumentStore>
-  let scope: [TypeIndex]
+  private var scope: EnclosingTypes
   /// Whether a map's key is set back even where somebody else has set it since.
   let ignoresRemoteMapChanges: Bool
   /// Whether a unit was deleted by what is on the stacks.
@@ -18,7 +18,7 @@ struct UndoPass {
   private var isToBeRedone: [ClientIndex: Set<UInt32>] = [:]
 
   init(
-    store: UnsafeMutablePointer<DocumentStore>, scope: [TypeIndex], ignoresRemoteMapChanges: Bool,
+    store: UnsafeMutablePointer<DocumentStore>, scope: EnclosingTypes, ignoresRemoteMapChanges: Bool,
     isDeletedByStacks: @escaping (UnitID) -> Bool, mayDelete: @escaping (UnitID) -> Bool
   ) {
     self.store = store
@@ -98,8 +98,9 @@ struct UndoPass {
     return copy
   }
 
-  private func isInScope(_ unit: UnitID) -> Bool {
-    !store.pointee.isCollected(unit) && store.pointee.isInside(store.pointee.parent(of: unit), scope)
+  private mutating func isInScope(_ unit: UnitID) -> Bool {
+    !store.pointee.isCollected(unit)
+      && scope.nearest(to: store.pointee.parent(of: unit), in: store.pointee) != nil
   }
 
   /// The first unit of the item behind the one at `unit`; none at the end.

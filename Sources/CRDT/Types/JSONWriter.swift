@@ -5,6 +5,8 @@
     /// Numbers and the order of members are JavaScript's: names that are whole numbers come first, ascending. Text is a
     /// string, an XML node its markup, bytes are a string in Base64, a subdocument is its identifier. What JSON cannot
     /// say, `undefined`, NaN and infinity, is null; members that are `undefined` are left out.
+    ///
+    /// - Complexity: O(*n*) in the contents.
     public func jsonString(pretty: Bool = false) -> String {
       var writer = JSONWriter(isPretty: pretty)
       writer.object(roots.map { ($0.name, $0.content) })
@@ -31,73 +33,106 @@
   }
 
   struct JSONWriter {
+    /// An array or object that is being written.
+    private struct Container {
+      /// An array's elements have no key.
+      let members: [(key: String?, value: Content)]
+      let close: String
+      var next = 0
+    }
+
     var output = ""
     private let isPretty: Bool
-    private var depth = 0
+    private let writesMarkup: Bool
+    /// Peers choose how deep shared types nest, so those that are open are kept in a list.
+    private var open: [Container] = []
 
-    init(isPretty: Bool) { self.isPretty = isPretty }
+    /// - Parameter writesMarkup: Whether an XML node is its markup. Inside markup it is null: a text in a text in a text,
+    ///   each with escapes of its own, would grow without bound.
+    init(isPretty: Bool, writesMarkup: Bool = true) {
+      self.isPretty = isPretty
+      self.writesMarkup = writesMarkup
+    }
+
+    mutating func write(_ value: Value) { write(.value(value)) }
 
     mutating func write(_ content: Content) {
-      switch content {
-      case .value(let value): write(value)
-      case .text(let text): write(text.string)
-      case .array(let array): self.array(array.values) { $0.write($1) }
-      case .map(let map): object(map.entries)
-      case .xmlFragment, .xmlElement, .xmlText, .xmlHook: write(XMLMarkup.string(of: content))
-      case .document(let document): write(document.guid)
-      }
-    }
-
-    mutating func write(_ value: Value) {
-      switch value {
-      case .undefined, .null: output += "null"
-      case .bool(let bool): output += bool ? "true" : "false"
-      case .number(let number): output += Self.javaScript(number) ?? "null"
-      case .bigInt(let integer): output += String(integer)
-      case .string(let string): write(string)
-      case .bytes(let bytes): write(Self.base64(bytes))
-      case .array(let elements): array(elements) { $0.write($1) }
-      case .object(let members):
-        let present = members.filter { if case .undefined = $0.value { false } else { true } }
-        object(present.map { ($0.name, .value($0.value)) })
-      }
-    }
-
-    private mutating func array<Element>(_ elements: [Element], _ write: (inout JSONWriter, Element) -> Void) {
-      output += "["
-      depth += 1
-      for (index, element) in elements.enumerated() {
-        if index > 0 { output += "," }
-        newLine()
-        write(&self, element)
-      }
-      depth -= 1
-      if !elements.isEmpty { newLine() }
-      output += "]"
+      begin(content)
+      finish()
     }
 
     mutating func object(_ members: [(key: String, value: Content)]) {
+      begin(Self.object(members))
+      finish()
+    }
+
+    private mutating func begin(_ content: Content) {
+      if let container = container(content) { begin(container) } else { write(scalar: content) }
+    }
+
+    private mutating func begin(_ container: Container) {
+      output += container.close == "]" ? "[" : "{"
+      open.append(container)
+    }
+
+    /// Writes the rest of all that is open.
+    private mutating func finish() {
+      while let last = open.last {
+        guard last.next < last.members.count else {
+          open.removeLast()
+          if !last.members.isEmpty { newLine() }
+          output += last.close
+          continue
+        }
+        open[open.count - 1].next += 1
+        if last.next > 0 { output += "," }
+        newLine()
+        let member = last.members[last.next]
+        if let key = member.key {
+          write(key)
+          output += isPretty ? ": " : ":"
+        }
+        begin(member.value)
+      }
+    }
+
+    private func container(_ content: Content) -> Container? {
+      switch content {
+      case .array(let array): Container(members: array.values.map { (nil, $0) }, close: "]")
+      case .map(let map): Self.object(map.entries)
+      case .value(.array(let elements)): Container(members: elements.map { (nil, .value($0)) }, close: "]")
+      case .value(.object(let members)):
+        Self.object(members.filter { $0.value != .undefined }.map { ($0.name, .value($0.value)) })
+      default: nil
+      }
+    }
+
+    private static func object(_ members: [(key: String, value: Content)]) -> Container {
       let numbered = members.compactMap { member in PropertyOrder.arrayIndex(member.key).map { ($0, member) } }
         .sorted { $0.0 < $1.0 }.map { $0.1 }
       let named = members.filter { PropertyOrder.arrayIndex($0.key) == nil }
-      output += "{"
-      depth += 1
-      for (index, member) in (numbered + named).enumerated() {
-        if index > 0 { output += "," }
-        newLine()
-        write(member.key)
-        output += isPretty ? ": " : ":"
-        write(member.value)
+      return Container(members: (numbered + named).map { ($0.key, $0.value) }, close: "}")
+    }
+
+    private mutating func write(scalar content: Content) {
+      switch content {
+      case .value(.bool(let bool)): output += bool ? "true" : "false"
+      case .value(.number(let number)): output += Self.javaScript(number) ?? "null"
+      case .value(.bigInt(let integer)): output += String(integer)
+      case .value(.string(let string)): write(string)
+      case .value(.bytes(let bytes)): write(Self.base64(bytes))
+      case .text(let text): write(text.string)
+      case .document(let document): write(document.guid)
+      case .xmlFragment, .xmlElement, .xmlText, .xmlHook:
+        if writesMarkup { write(XMLMarkup.string(of: content)) } else { output += "null" }
+      case .value, .array, .map: output += "null"
       }
-      depth -= 1
-      if !members.isEmpty { newLine() }
-      output += "}"
     }
 
     private mutating func newLine() {
       guard isPretty else { return }
       output += "\n"
-      output += String(repeating: "  ", count: depth)
+      output += Margin.string(depth: open.count)
     }
 
     mutating func write(_ string: String) {

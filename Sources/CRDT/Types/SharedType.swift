@@ -66,23 +66,13 @@ public enum PathComponent: Hashable, Sendable {
 
 extension Document {
   /// The type that a type's item stands in; nil for a root and for a type whose place is gone.
-  func parent(of type: TypeIndex) -> TypeIndex? {
-    sequence(of: type).map { store.pointee.sequences[Int($0)].type }
-  }
-
-  /// The list or chain that a type's item stands in.
-  private func sequence(of type: TypeIndex) -> SequenceIndex? {
-    let item = store.pointee.types[Int(type)].item
-    guard !item.isNone, item.clock != .max else { return nil }
-    let sequence = store.pointee.history(item.client).pointee.run(of: item.clock).sequence
-    return sequence < 0 ? nil : sequence
-  }
+  func parent(of type: TypeIndex) -> TypeIndex? { store.pointee.parent(of: type) }
 
   /// The way from `ancestor`, or from the root, to a type that is not deleted. A root's name is not part of it.
   func path(from ancestor: TypeIndex?, to type: TypeIndex) -> [PathComponent] {
     var path: [PathComponent] = []
     var type = type
-    while type != ancestor, let sequence = sequence(of: type) {
+    while type != ancestor, let sequence = store.pointee.sequence(holding: type) {
       let record = store.pointee.sequences[Int(sequence)]
       if record.isChain {
         path.append(.key(store.pointee.names.string(record.key)))
@@ -92,5 +82,18 @@ extension Document {
       type = record.type
     }
     return path.reversed()
+  }
+}
+
+extension DocumentStore {
+  /// The type around a type; nil for a root, and where only the clock of a type is left.
+  func parent(of type: TypeIndex) -> TypeIndex? { sequence(holding: type).map { sequences[Int($0)].type } }
+
+  /// The list or chain that a type's item stands in.
+  fileprivate func sequence(holding type: TypeIndex) -> SequenceIndex? {
+    let item = types[Int(type)].item
+    guard !item.isNone, item.clock != .max else { return nil }
+    let sequence = history(item.client).pointee.run(of: item.clock).sequence
+    return sequence < 0 ? nil : sequence
   }
 }

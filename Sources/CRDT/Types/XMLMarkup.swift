@@ -21,6 +21,7 @@
   }
 
   /// Writes nodes as markup. Unlike Yjs, which writes characters as they are, it escapes what would be taken for markup.
+  /// Nodes in the value of an attribute, or inside an array or map that stands among nodes, are null.
   struct XMLMarkup {
     private enum Step {
       case node(Content)
@@ -37,45 +38,54 @@
         case .node(.xmlFragment(let fragment)):
           open.append(contentsOf: fragment.children.reversed().map { .node($0) })
         case .node(.xmlElement(let element)):
-          markup += "<\(element.name)\(attributes(element.attributes.entries.map { ($0.key, $0.value.plainText) }))>"
+          markup += "<\(element.name)\(attributes(element.attributes.entries))>"
           open.append(.text("</\(element.name)>"))
           open.append(contentsOf: element.children.reversed().map { .node($0) })
-        case .node(.xmlHook(let hook)):
-          markup += "<\(hook.name)\(attributes(hook.map.entries.map { ($0.key, $0.value.plainText) }))></\(hook.name)>"
-        case .node(.xmlText(let node)): markup += formatted(node.text)
-        case .node(.text(let text)): markup += escaped(text.string)
-        case .node(let other): markup += escaped(other.plainText)
+        case .node(.xmlHook(let hook)): markup += "<\(hook.name)\(attributes(hook.map.entries))></\(hook.name)>"
+        case .node(.xmlText(let node)): open.append(contentsOf: steps(node.text).reversed())
+        case .node(let other): markup += escaped(text(of: other))
         }
       }
       return markup
     }
 
-    private static func attributes(_ attributes: [(name: String, value: String)]) -> String {
-      attributes.sorted { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }
-        .map { " \($0.name)=\"\(escaped($0.value))\"" }.joined()
+    /// What stands inside markup without being a node: a string as it is, all else as JSON.
+    private static func text(of content: Content) -> String {
+      switch content {
+      case .value(.string(let string)): return string
+      case .text(let text): return text.string
+      default:
+        var writer = JSONWriter(isPretty: false, writesMarkup: false)
+        writer.write(content)
+        return writer.output
+      }
     }
 
-    private static func formatted(_ text: SharedText) -> String {
-      var markup = ""
+    private static func attributes(_ attributes: [(key: String, value: Content)]) -> String {
+      attributes.sorted { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }
+        .map { " \($0.key)=\"\(escaped(text(of: $0.value)))\"" }.joined()
+    }
+
+    /// A text with its formats as elements; nodes that are embedded in it stand in their place.
+    private static func steps(_ text: SharedText) -> [Step] {
+      var steps: [Step] = []
       for operation in text.delta.operations {
-        let (content, formats): (String, Attributes)
+        let (content, formats): (Step, Attributes)
         switch operation {
-        case .insert(let string, let attributes): (content, formats) = (escaped(string), attributes)
-        case .embed(let embedded, let attributes): (content, formats) = (escaped(embedded.plainText), attributes)
+        case .insert(let string, let attributes): (content, formats) = (.text(escaped(string)), attributes)
+        case .embed(let embedded, let attributes): (content, formats) = (.node(embedded), attributes)
         case .retain, .delete: continue
         }
         let elements = formats.members.sorted { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }
         for element in elements {
-          var members: [(name: String, value: String)] = []
-          if case .object(let object) = element.value {
-            members = object.map { ($0.name, Content.value($0.value).plainText) }
-          }
-          markup += "<\(element.name)\(attributes(members))>"
+          var members: [(key: String, value: Content)] = []
+          if case .object(let object) = element.value { members = object.map { ($0.name, .value($0.value)) } }
+          steps.append(.text("<\(element.name)\(attributes(members))>"))
         }
-        markup += content
-        for element in elements.reversed() { markup += "</\(element.name)>" }
+        steps.append(content)
+        for element in elements.reversed() { steps.append(.text("</\(element.name)>")) }
       }
-      return markup
+      return steps
     }
 
     private static func escaped(_ text: String) -> String {
