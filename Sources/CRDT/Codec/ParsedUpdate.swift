@@ -102,6 +102,8 @@ struct ParsedUpdate: ~Copyable {
   ) throws(UpdateError) {
     let first = structs.count
     var clock = start
+    // A struct takes two bytes or more; what is claimed beyond ends in an error.
+    structs.reserve(first + Int(min(count, UInt64(reader.remaining) / 2)))
     for _ in 0..<count {
       let parsed = structs.appendUninitialized()
       try StructParser.read(&reader, client: client, clock: clock, into: &parsed.pointee)
