@@ -32,6 +32,9 @@ extension FuzzTarget {
     let converted = meter.charge { try? Update.convert(update, from: .v1, to: .v2) }
     try require(
       converted != nil && (try? Update.inspect(converted!, format: .v2)) != nil, "a conversion cannot be read")
+    let parts = meter.charge { try? Update.parts(of: update, ofAbout: 16) }
+    try require(
+      parts != nil && (try? Update.stateVector(of: Update.merge(parts!))) == vector, "parts know something else")
     let hidden = meter.charge { try? Update.obfuscate(update) }
     try require(hidden != nil && (try? Update.stateVector(of: hidden!)) == vector, "obfuscation changes the structure")
   }

@@ -67,6 +67,39 @@ struct UpdateFormatTests {
     }
   }
 
+  @Test(
+    "An update in parts leaves nothing waiting, here or in Yjs", arguments: SeedRange.chosen(default: 20, length: 5))
+  func parts(seeds: SeedRange) throws {
+    let driver = try Driver.yjs()
+    for seed in seeds.range {
+      try CurrentSeed.run(seed) {
+        var random = SeededGenerator(seed: seed)
+        let program = try driver.richProgram(seed: seed, steps: 10 + random.below(60))
+        for format in Self.formats {
+          let whole = program.whole(format)
+          let byteCount = 1 + random.below(whole.count)
+          let parts = try Update.parts(of: whole, ofAbout: byteCount, format: format)
+          let document = Document(clientID: 1)
+          try driver.create(1, client: 2)
+          for part in parts {
+            let result = try document.apply(part, format: format)
+            try #require(!result.isPending, "seed \(seed): in parts of \(byteCount) bytes of \(hex(whole))")
+            _ = try driver.apply(Update.convert(part, from: format, to: .v1), to: 1)
+            try #require(!driver.state(1).isPending, "seed \(seed): in parts of \(byteCount) bytes of \(hex(whole))")
+          }
+          let loaded = Document(clientID: 3)
+          try loaded.apply(whole, format: format)
+          // Not bytes: marks that say nothing in the text as it was after a part may be gone.
+          #expect(document.canonicalValues == loaded.canonicalValues, "seed \(seed)")
+          #expect(loaded.deleteSet.isSubset(of: document.deleteSet), "seed \(seed)")
+          #expect(try driver.state(1).stateVector == loaded.stateVector, "seed \(seed)")
+          #expect(document.stateVector == loaded.stateVector, "seed \(seed)")
+          try driver.drop(1)
+        }
+      }
+    }
+  }
+
   @Test("Updates are merged and told apart as Yjs does", arguments: SeedRange.chosen(default: 20, length: 5))
   func tools(seeds: SeedRange) throws {
     let driver = try Driver.yjs()

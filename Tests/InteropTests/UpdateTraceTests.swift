@@ -15,7 +15,13 @@ struct UpdateTraceTests {
     let result = try document.apply(update, format: .v2)
     #expect(result.changed && !result.isPending)
     let theirs = try Driver.yjs().load(updateV2: update)
+    let parts = try Update.parts(of: update, ofAbout: 10_000, format: .v2)
+    let copy = Document(clientID: 1)
+    for part in parts { try #require(try !copy.apply(part, format: .v2).isPending) }
+    #expect(parts.count > 50)
     // Not compared inside of the expectation, which would print all of it.
+    let isCopy = copy.encodeUpdate(format: .v2) == document.encodeUpdate(format: .v2)
+    #expect(isCopy)
     let isSame = document.encodeUpdate(format: .v2) == theirs.updateV2 && document.encodeUpdate() == theirs.updateV1
     #expect(isSame)
   }

@@ -121,11 +121,7 @@ extension DocumentStore {
   }
 
   private mutating func dependencyOnParent(_ candidate: ParsedStruct) -> Dependency? {
-    let parent = candidate.parent!
-    var reader = ByteReader(UnsafeRawBufferPointer(start: parent, count: candidate.content - parent))
-    guard try! reader.readVarUInt() == 0 else { return nil }
-    let client = try! reader.readVarUInt()
-    let clock = UInt32(try! reader.readVarUInt())
+    guard let (client, clock) = candidate.parentItem else { return nil }
     return clock >= nextClock(of: client) ? Dependency(client: client, clock: clock) : nil
   }
 
