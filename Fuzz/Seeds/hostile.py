@@ -6,6 +6,8 @@ What a part costs beyond its bytes shows in such inputs first: see the limits in
 import sys
 from pathlib import Path
 
+from lib0 import var_uint as vu
+
 # Places in the table of Harness/FuzzTarget.swift.
 UPDATE, STATE_VECTOR, AWARENESS, MESSAGES, VALUE, JSON = 0, 2, 3, 4, 5, 6
 KEEPS_GARBAGE = 0x80
@@ -18,15 +20,6 @@ folder.mkdir(parents=True, exist_ok=True)
 def save(name, decoder, data):
     for flag in (0, KEEPS_GARBAGE) if decoder == UPDATE else (0,):
         (folder / (name + ("-kept" if flag else ""))).write_bytes(bytes([decoder | flag]) + data)
-
-
-def vu(value):
-    data = bytearray()
-    while value > 0x7F:
-        data.append(value & 0x7F | 0x80)
-        value >>= 7
-    data.append(value)
-    return bytes(data)
 
 
 def name(index):

@@ -6,6 +6,8 @@ from pathlib import Path
 
 from pycrdt import Array, Doc, Map, Text, create_sync_message, create_update_message
 
+from lib0 import var_uint
+
 # Places in the table of Harness/FuzzTarget.swift.
 UPDATE, UPDATES, STATE_VECTOR, MESSAGES = 0, 1, 2, 4
 VALUES = [None, True, 1, -5, 2**40, 0.25, "x", "é😀", b"\1\2", [1, [None]], {"a": {"b": [1.5]}}]
@@ -20,15 +22,6 @@ def save(decoder, data):
     global count
     (folder / f"yrs-{decoder}-{count}").write_bytes(bytes([decoder]) + data)
     count += 1
-
-
-def var_uint(value):
-    data = bytearray()
-    while value > 0x7F:
-        data.append(value & 0x7F | 0x80)
-        value >>= 7
-    data.append(value)
-    return bytes(data)
 
 
 def framed(updates):
