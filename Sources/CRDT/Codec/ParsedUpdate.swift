@@ -32,6 +32,15 @@ struct ParsedStruct {
   var end: UInt32 { clock &+ count }
   var hasOrigin: Bool { @inline(__always) get { originClient != Self.noClient } }
   var hasRight: Bool { @inline(__always) get { rightClient != Self.noClient } }
+
+  /// The item that holds the struct's parent, where the struct names one.
+  var parentItem: (client: UInt64, clock: UInt32)? {
+    guard let parent else { return nil }
+    var reader = ByteReader(UnsafeRawBufferPointer(start: parent, count: content - parent))
+    // The bytes were checked when they were parsed.
+    guard try! reader.readVarUInt() == 0 else { return nil }
+    return (try! reader.readVarUInt(), UInt32(try! reader.readVarUInt()))
+  }
 }
 
 /// Consecutive structs of one client.

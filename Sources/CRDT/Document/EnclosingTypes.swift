@@ -16,7 +16,6 @@ struct EnclosingTypes {
   ///
   /// - Complexity: O(1) amortised in the types.
   mutating func nearest(to type: TypeIndex, in store: borrowing DocumentStore) -> Place? {
-    if isWanted(type) { return Place(type: type, steps: 0) }
     var passed: [TypeIndex] = []
     var place: Place?
     var next: TypeIndex? = type

@@ -192,15 +192,6 @@ struct StructWriter: ~Copyable {
 }
 
 extension ParsedStruct {
-  /// The item that holds the struct's parent, where the struct names one.
-  var parentItem: (client: UInt64, clock: UInt32)? {
-    guard let parent else { return nil }
-    var reader = ByteReader(UnsafeRawBufferPointer(start: parent, count: content - parent))
-    // The bytes were checked when they were parsed.
-    guard try! reader.readVarUInt() == 0 else { return nil }
-    return (try! reader.readVarUInt(), UInt32(try! reader.readVarUInt()))
-  }
-
   /// The parent's name and the key behind it, as they stand in the update.
   var parentBytes: UnsafeRawBufferPointer? {
     guard let parent else { return nil }
