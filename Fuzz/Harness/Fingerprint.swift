@@ -1,6 +1,9 @@
 extension Document {
-  /// All values, in bytes that two documents share when they hold the same. Every root is read in every way: forged
-  /// updates mix lists and keys.
+  /// All that lists hold, in bytes that two documents share when they hold the same. Every root is read in every way:
+  /// forged updates mix lists and keys.
+  ///
+  /// The order within a list and which value of a key is the last are left out. Structs that no replica could have written
+  /// (between neighbours that it cannot have seen in this order) have no order but that in which they arrive, in Yjs too.
   var fingerprint: [UInt8] {
     var writer = ByteWriter()
     for root in roots.sorted(by: { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }) {
@@ -21,15 +24,15 @@ extension Document {
 
   private func write(_ type: TypeIndex, depth: Int, to writer: inout ByteWriter) {
     guard depth < Self.depthMax else { return }
-    writer.writeVarString(SharedText(document: self, type: type).string)
-    let elements = SharedArray(document: self, type: type).values
+    for unit in SharedText(document: self, type: type).string.utf16.sorted() { writer.writeVarUInt(UInt64(unit)) }
+    let elements = SharedArray(document: self, type: type).values.map { element in
+      var writer = ByteWriter()
+      write(element, depth: depth, to: &writer)
+      return writer.bytes()
+    }
     writer.writeVarUInt(UInt64(elements.count))
-    for element in elements { write(element, depth: depth, to: &writer) }
-    let entries = SharedMap(document: self, type: type).entries
-    writer.writeVarUInt(UInt64(entries.count))
-    for entry in entries.sorted(by: { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }) {
-      writer.writeVarString(entry.key)
-      write(entry.value, depth: depth, to: &writer)
+    for element in elements.sorted(by: { $0.lexicographicallyPrecedes($1) }) {
+      element.withUnsafeBytes { writer.writeVarBytes($0) }
     }
   }
 

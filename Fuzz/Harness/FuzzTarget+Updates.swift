@@ -81,8 +81,8 @@ final class Subject {
     }
   }
 
-  /// What a document holds must be readable by a fresh one, to the same values. Not always to the same bytes: forged
-  /// structs need not have the boundaries that any document gives them.
+  /// What a document holds must be readable by a fresh one, to the same values. Not always to the same bytes or in the same
+  /// order: forged structs need not have the boundaries that any document gives them, nor an order.
   func checkReadBack(_ meter: Meter) throws(Violation) {
     stateVector = document.stateVector
     encoded = meter.charge { document.encodeUpdate() }
