@@ -4,12 +4,13 @@ import NIOCore
 import ServiceLifecycle
 import SyncNode
 
-/// Serves a node over HTTP: its health, and a WebSocket for each room at any other path.
+/// Serves a node over HTTP: its health, and WebSockets: for many rooms at `/`, for one at any other path.
 ///
 /// ```
 /// GET /healthz     200 while the process runs
 /// GET /readyz      200 while clients are served, else 503
-/// GET /ROOM        upgrade to a WebSocket of the room
+/// GET /            upgrade to a WebSocket of many rooms (Hocuspocus)
+/// GET /ROOM        upgrade to a WebSocket of the room (y-websocket)
 /// ```
 /// Run it in a service group after its node, so that it stops first.
 public struct HTTPServer: Service {

@@ -4,8 +4,8 @@ import NIOCore
 import ServiceLifecycle
 import Synchronization
 
-/// A peer and relay for documents: holds rooms, keeps them in a store, and serves them to clients that speak
-/// y-websocket's protocol.
+/// A peer and relay for documents: holds rooms, keeps them in a store, and serves them to clients that speak the protocol
+/// of y-websocket or of Hocuspocus.
 ///
 /// A node listens to nothing by itself. Run a ``WebSocketListener`` beside it, or SyncHTTP's server:
 ///

@@ -15,12 +15,13 @@ import Testing
     pycrdt = try ClientHost.pycrdt()
   }
 
-  @Test("Two Yjs clients and a yrs client edit at once, go offline, edit on, come back and end equal")
+  @Test("Yjs clients of two protocols and a yrs client edit at once, go offline, edit on, come back and end equal")
   func convergesAfterOfflineEdits() async throws {
     let alice = try await yjs.open("alice", at: relay.url, room: "notes")
     let bob = try await yjs.open("bob", at: relay.url, room: "notes")
     let carol = try await pycrdt.open("carol", at: relay.url, room: "notes")
-    let all = [alice, bob, carol]
+    let dave = try await yjs.openMultiplexed("dave", at: relay.url, room: "notes")
+    let all = [alice, bob, carol, dave]
     for client in all { try await client.waitUntilSynced() }
 
     try await alice.insert("Alice é 日 ", at: 0)
@@ -29,13 +30,16 @@ import Testing
     try await alice.push(1)
     try await bob.push(["deep": [true, nil, "x"]])
     try await carol.set("title", "Notes")
+    try await dave.insert("Dave ", at: 0)
     let online = try await eventuallyEqual(all) {
       $0.list.count == 2 && $0.map["title"] == "Notes"
-        && ["Alice é 日 ", "Bob 😀 ", "Carol "].allSatisfy($0.text.contains)
+        && ["Alice é 日 ", "Bob 😀 ", "Carol ", "Dave "].allSatisfy($0.text.contains)
     }
 
     try await alice.disconnect()
     try await carol.disconnect()
+    try await dave.disconnect()
+    try await dave.insert("[offline d]", at: 0)
     try await alice.insert("[offline a]", at: 0)
     try await alice.set("title", "A's title")
     try await alice.set("tags", ["$map": ["inner": ["$text": "nested"]]])
@@ -45,12 +49,13 @@ import Testing
     try await carol.push("from carol")
     try await alice.connect()
     try await carol.connect()
+    try await dave.connect()
 
     let final = try await eventuallyEqual(all) {
-      $0.text.contains("[offline a]") && $0.text.contains("[offline c]") && $0.list.contains("from carol")
+      ["[offline a]", "[offline c]", "[offline d]"].allSatisfy($0.text.contains) && $0.list.contains("from carol")
         && $0.map["tags"] == ["inner": "nested"]
     }
-    #expect(final.text.utf16.count == online.text.utf16.count + 22 - 4)
+    #expect(final.text.utf16.count == online.text.utf16.count + 33 - 4)
     #expect(final.map["title"] == "A's title" || final.map["title"] == "B's title")
     #expect(final.list.count == 3)
   }
@@ -61,6 +66,8 @@ import Testing
     for index in 0..<6 {
       clients.append(try await yjs.open("yjs-\(index)", at: relay.url, room: "fresh"))
       clients.append(try await pycrdt.open("yrs-\(index)", at: relay.url, room: "fresh"))
+      clients.append(
+        try await yjs.openMultiplexed("multi-\(index)", at: relay.url, room: "fresh", session: "\(index)"))
     }
     for (index, client) in clients.enumerated() { try await client.push(.number(Double(index))) }
     let expected = Set((0..<clients.count).map { JSON.number(Double($0)) })
@@ -103,9 +110,12 @@ import Testing
     try await eventuallyEqual([second, secondReader]) { $0.text == "second" }
   }
 
-  @Test("Edits made while their connection is cut again and again all arrive")
-  func connectionCutInBursts() async throws {
-    let writer = try await yjs.open("writer", at: relay.url, room: "cut")
+  @Test("Edits made while their connection is cut again and again all arrive", arguments: [false, true])
+  func connectionCutInBursts(isMultiplexed: Bool) async throws {
+    let writer =
+      isMultiplexed
+      ? try await yjs.openMultiplexed("writer", at: relay.url, room: "cut")
+      : try await yjs.open("writer", at: relay.url, room: "cut")
     let reader = try await pycrdt.open("reader", at: relay.url, room: "cut")
     for client in [writer, reader] { try await client.waitUntilSynced() }
     for round in 0..<5 {

@@ -4,7 +4,7 @@ import Testing
 
 /// What a client was told is stored survives `kill -9`.
 @Suite struct CrashTests {
-  @Test("After kill -9 in the middle of a burst the store has every update whose sender had its echo, 20 times over")
+  @Test("After kill -9 in the middle of a burst the store has every update whose sender was told so, 20 times over")
   func acknowledgedUpdatesSurviveCrashes() async throws {
     let seed: UInt64 = 20
     var random = SeededGenerator(seed: seed)
@@ -15,7 +15,7 @@ import Testing
     let pycrdt = try ClientHost.pycrdt()
     let clients = [
       try await yjs.open("alice", at: relay.url, room: "burst"),
-      try await yjs.open("bob", at: relay.url, room: "burst"),
+      try await yjs.openMultiplexed("bob", at: relay.url, room: "burst"),
       try await pycrdt.open("carol", at: relay.url, room: "burst"),
     ]
 
@@ -26,7 +26,7 @@ import Testing
       let crashPoint = 1 + random.below(burstLength / 2)
       let before = try await witness.state().acknowledgedCount
       for client in clients { try await client.burst("\(client.name)-\(round)", count: burstLength) }
-      try await eventually("\(witness.name) has \(crashPoint) echoes in round \(round)") {
+      try await eventually("\(witness.name) has \(crashPoint) acknowledgements in round \(round)") {
         try await witness.state().acknowledgedCount >= before + crashPoint
       }
       try await relay.crash()
@@ -36,7 +36,7 @@ import Testing
       for reader in [yjs, pycrdt] {
         let stored = Set(try await reader.load(exported).list.map(\.text))
         let lost = acknowledged.subtracting(stored)
-        #expect(lost.isEmpty, "round \(round), crash after \(crashPoint) echoes, seed \(seed)")
+        #expect(lost.isEmpty, "round \(round), crash after \(crashPoint) acknowledgements, seed \(seed)")
       }
       relay = try await Relay.start(store: store, port: relay.port)
     }
@@ -48,7 +48,7 @@ import Testing
   }
 
   /// What the clients were told is stored, once their bursts are over and they have noticed that the relay is gone: all
-  /// echoes that were under way have been read by then.
+  /// acknowledgements that were under way have been read by then.
   private func acknowledgedMarkers(of clients: [Client]) async throws -> [String] {
     var markers: [String] = []
     for client in clients {

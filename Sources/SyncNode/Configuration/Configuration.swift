@@ -69,6 +69,8 @@ public struct Limits: Equatable, Sendable {
   public var outgoingBytesMax = 16 << 20
   /// Bytes of a room's name.
   public var roomNameBytesMax = 1024
+  /// Documents that one multiplexed connection may have open; more are denied.
+  public var documentsPerConnectionMax = 1000
   /// What one room remembers of its clients' presence.
   public var awareness = Awareness.Limits()
 

@@ -2,132 +2,171 @@ import CRDT
 import Logging
 import NIOCore
 
-// The y-websocket protocol, as the room answers it. All of this runs on the room's event loop, with the room open.
+// The messages of y-protocols, as the room answers them. All of this runs on the room's event loop, with the room open.
 
 extension Room {
+  /// A document that is larger goes over in several messages, each of which shows the peer that we live.
+  static let answerPartBytes = 256 << 10
+
   /// Starts the conversation: asks for what we lack, and says who is present.
-  func greet(_ connection: Connection) {
-    askForMissing(connection)
-    if awareness.count > 0 { sendAllAwareness(to: connection) }
+  func greet(_ member: Member) {
+    switch member.framing {
+    case .single:
+      askForMissing(member)
+      if awareness.count > 0 { sendAllAwareness(to: member) }
+    case .multiplexed:
+      // The peer asks first, and is asked then.
+      if awareness.count > 0 { sendAllAwareness(to: member) }
+    }
   }
 
   /// Handles all protocol messages of one WebSocket message. Bytes that cannot be read end their connection, and nobody
   /// else's; what came before them in the message holds.
-  func handle(_ message: ByteBuffer, from connection: Connection) {
+  ///
+  /// - Parameter message: Readable from its first protocol message on; errors are counted from its start.
+  func handle(_ message: ByteBuffer, from member: Member) {
     do {
       try message.withUnsafeReadableBytes { bytes in
         var reader = ProtocolMessageReader(bytes)
         var parts: [ProtocolMessage] = []
         while let part = try reader.next() { parts.append(part) }
-        for part in parts { try handle(part, of: bytes, from: connection) }
+        for part in parts { try handle(part, of: bytes, from: member) }
       }
+    } catch let error as UpdateError {
+      refuse(UpdateError(error.code, at: error.byteOffset + message.readerIndex), from: member)
     } catch {
-      logger.info("refused a message", metadata: ["peer": "\(connection.source)", "error": "\(error)"])
-      connection.close(.invalidContent, "\(error)")
+      refuse(error, from: member)
     }
     // Only then, so that a client cannot have more under way than the store keeps up with.
-    let byteCount = message.readableBytes
-    whenStored { _ in connection.finishHandling(byteCount: byteCount) }
+    let byteCount = message.writerIndex
+    whenStored { _ in member.connection.finishHandling(byteCount: byteCount) }
+  }
+
+  private func refuse(_ error: any Error, from member: Member) {
+    logger.info("refused a message", metadata: ["peer": "\(member.connection.source)", "error": "\(error)"])
+    member.connection.close(.invalidContent, "\(error)")
   }
 
   private func handle(
-    _ message: ProtocolMessage, of bytes: UnsafeRawBufferPointer, from connection: Connection
+    _ message: ProtocolMessage, of bytes: UnsafeRawBufferPointer, from member: Member
   ) throws(UpdateError) {
     let payload = UnsafeRawBufferPointer(rebasing: bytes[message.payload])
     do {
       switch message.kind {
       case .syncStep1:
-        let known = try StateVector(decoding: payload)
-        send(to: connection) { $0.writeSyncStep2(document.encodeUpdate(since: known)) }
+        try answer(StateVector(decoding: payload), to: member)
       case .syncStep2:
-        try merge(payload, from: connection)
+        try merge(payload, from: member)
       case .update:
-        let frame = ServerFrame.binary(UnsafeRawBufferPointer(rebasing: bytes[message.range]))
-        try apply(payload, frame: frame, from: connection)
+        try apply(payload, message: UnsafeRawBufferPointer(rebasing: bytes[message.range]), from: member)
       case .awareness:
-        applyAwareness(try AwarenessUpdate(decoding: payload), from: connection)
+        applyAwareness(try AwarenessUpdate(decoding: payload), from: member)
       case .queryAwareness:
-        sendAllAwareness(to: connection)
+        sendAllAwareness(to: member)
       case .authentication:
         // Only a server has something to say here.
         break
       }
     } catch {
-      // Counted from the start of the WebSocket message, as its sender sees it.
+      // Counted from the start of the message, as its sender sees it.
       throw UpdateError(error.code, at: error.byteOffset + message.payload.lowerBound)
     }
-  }
-
-  /// Sends one protocol message to one connection.
-  private func send(to connection: Connection, _ write: (inout ByteWriter) -> Void) {
-    let frame = frame(write)
-    connection.eventLoop.runOrExecute { connection.send(frame) }
-  }
-
-  private func frame(_ write: (inout ByteWriter) -> Void) -> ByteBuffer {
-    var writer = ByteWriter()
-    write(&writer)
-    return writer.withBytes { ServerFrame.binary($0) }
   }
 }
 
 // MARK: Updates
 
 extension Room {
-  /// Applies an update that a client has just written: its own bytes go to the store and, in `frame`, to the others at
-  /// once and to their sender when they are stored. A stock client has no other acknowledgement than this echo.
-  private func apply(_ update: UnsafeRawBufferPointer, frame: ByteBuffer, from connection: Connection)
-    throws(UpdateError)
-  {
-    if try applyNews(update, from: connection) {
-      append([UInt8](update), source: connection.source)
-      subscribers.send(frame, except: connection)
+  /// Sends what a peer that knows `known` lacks: a step 2, behind as many updates as keep each message small.
+  private func answer(_ known: StateVector, to member: Member) {
+    // Hocuspocus asks back in this order, so that its provider counts the answer.
+    if member.framing != .single { askForMissing(member) }
+    let update = document.encodeUpdate(since: known)
+    guard update.count > Room.answerPartBytes else {
+      return member.send(member.framing.frame { $0.writeSyncStep2(update) })
     }
-    // Known content is acknowledged too: its sender may not have seen the first echo.
-    echo(frame, to: connection)
+    let parts: [[UInt8]]
+    do {
+      parts = try Update.parts(of: update, ofAbout: Room.answerPartBytes)
+    } catch {
+      preconditionFailure("the document's own update cannot be read: \(error)")
+    }
+    let frames = parts.enumerated().map { index, part in
+      member.framing.frame { index + 1 < parts.count ? $0.writeUpdateMessage(part) : $0.writeSyncStep2(part) }
+    }
+    member.sendAnswer(frames)
+  }
+
+  /// Applies an update that a client has just written: its own bytes go to the store and, in `message`, to the others at
+  /// once. Their sender hears of it when they are stored.
+  private func apply(
+    _ update: UnsafeRawBufferPointer, message: UnsafeRawBufferPointer, from member: Member
+  ) throws(UpdateError) {
+    var broadcast = Broadcast(message)
+    if try applyNews(update, from: member) {
+      append([UInt8](update), source: member.connection.source)
+      subscribers.send(&broadcast, except: member)
+    }
+    // Known content is acknowledged too: its sender may not have seen the first acknowledgement.
+    switch member.acknowledgement {
+    case .echo: sendWhenStored(broadcast.frame(member.framing), to: member)
+    case .syncStatus: sendSyncStatus(to: member)
+    }
   }
 
   /// Applies the answer to our step 1, which repeats much that is known: only what is new is stored and passed on.
-  private func merge(_ update: UnsafeRawBufferPointer, from connection: Connection) throws(UpdateError) {
+  private func merge(_ update: UnsafeRawBufferPointer, from member: Member) throws(UpdateError) {
     var changes: [[UInt8]] = []
     let subscription = document.observeUpdates { changes.append($0.update) }
     defer { subscription.cancel() }
-    guard try applyNews(update, from: connection) else { return }
-    // What waits for missing updates is in no event, so the bytes go on as they came.
-    if changes.isEmpty || isWaiting { changes = [[UInt8](update)] }
-    for change in changes { share(change, source: connection.source, sender: connection) }
+    if try applyNews(update, from: member) {
+      // What waits for missing updates is in no event, so the bytes go on as they came.
+      if changes.isEmpty || isWaiting { changes = [[UInt8](update)] }
+      for change in changes { share(change, source: member.connection.source, sender: member) }
+    }
+    if member.acknowledgement == .syncStatus { sendSyncStatus(to: member) }
   }
 
   /// Stores an update and passes it on as an update message.
-  private func share(_ update: [UInt8], source: String, sender: Connection?) {
+  private func share(_ update: [UInt8], source: String, sender: Member?) {
     append(update, source: source)
-    let frame = frame { $0.writeUpdateMessage(update) }
-    subscribers.send(frame, except: sender)
-    if let sender { echo(frame, to: sender) }
+    var message = ByteWriter(capacity: update.count + 16)
+    message.writeUpdateMessage(update)
+    message.withBytes { bytes in
+      var broadcast = Broadcast(bytes)
+      subscribers.send(&broadcast, except: sender)
+      if let sender, sender.acknowledgement == .echo {
+        sendWhenStored(broadcast.frame(sender.framing), to: sender)
+      }
+    }
   }
 
   /// Applies an update; when it leaves something that waits for missing updates, asks its sender for them.
   ///
   /// - Returns: Whether the update held anything new.
-  private func applyNews(_ update: UnsafeRawBufferPointer, from connection: Connection) throws(UpdateError) -> Bool {
+  private func applyNews(_ update: UnsafeRawBufferPointer, from member: Member) throws(UpdateError) -> Bool {
     let pendingBefore = isWaiting ? document.pending : nil
     let result = try document.apply(update)
     isWaiting = result.isPending
     guard isWaiting, document.pending != pendingBefore else { return result.changed }
     logger.notice(
       "an update waits for missing ones",
-      metadata: ["peer": "\(connection.source)", "bytes": "\(document.pending?.byteCount ?? 0)"])
-    askForMissing(connection)
+      metadata: ["peer": "\(member.connection.source)", "bytes": "\(document.pending?.byteCount ?? 0)"])
+    askForMissing(member)
     return true
   }
 
-  private func askForMissing(_ connection: Connection) {
-    send(to: connection) { $0.writeSyncStep1(document.stateVector) }
+  private func askForMissing(_ member: Member) {
+    member.send(member.framing.frame { $0.writeSyncStep1(document.stateVector) })
   }
 
-  private func echo(_ frame: ByteBuffer, to connection: Connection) {
+  private func sendSyncStatus(to member: Member) {
+    sendWhenStored(member.framing.frame { MultiplexedMessage.writeSyncStatus(isStored: true, to: &$0) }, to: member)
+  }
+
+  private func sendWhenStored(_ frame: ByteBuffer, to member: Member) {
     whenStored { isStored in
-      if isStored { connection.eventLoop.runOrExecute { connection.send(frame) } }
+      if isStored { member.send(frame) }
     }
   }
 
@@ -141,29 +180,48 @@ extension Room {
   }
 }
 
-// MARK: Awareness
+// MARK: Stateless messages
 
 extension Room {
-  /// Sends the states of all who are present to one connection.
-  func sendAllAwareness(to connection: Connection) {
-    let frame = frame { $0.writeAwarenessMessage(awareness.states) }
-    connection.eventLoop.runOrExecute { connection.sendAwareness(frame) }
-  }
-
-  private func applyAwareness(_ update: AwarenessUpdate, from connection: Connection) {
-    let outcome = awareness.apply(update, now: now)
-    for entry in outcome.accepted { presenceOwners[entry.client] = entry.isRemoval ? nil : connection }
-    // To the sender too: stock clients take a connection for dead when nothing comes back for 30 seconds.
-    broadcastAwareness(AwarenessUpdate(outcome.accepted))
-    if !outcome.outdated.isEmpty {
-      let frame = frame { $0.writeAwarenessMessage(AwarenessUpdate(outcome.outdated)) }
-      connection.eventLoop.runOrExecute { connection.sendAwareness(frame) }
+  /// Hands a message to the application. Callable from anywhere.
+  func receiveStateless(_ payload: String, from member: Member) {
+    eventLoop.runOrExecute {
+      self.statelessMessages.send(StatelessMessage(payload: payload, source: member.connection.source))
     }
   }
 
-  /// Removes the clients that `connection` spoke for last.
-  func removePresence(of connection: Connection) {
-    let clients = presenceOwners.filter { $0.value === connection }.keys.sorted()
+  /// Sends a message of the application to all whose protocol has such.
+  func sendStateless(_ payload: String) {
+    var message = ByteWriter()
+    MultiplexedMessage.writeStateless(payload, to: &message)
+    message.withBytes { bytes in
+      var broadcast = Broadcast(bytes)
+      subscribers.send(&broadcast, except: nil) { $0 != .single }
+    }
+  }
+}
+
+// MARK: Awareness
+
+extension Room {
+  /// Sends the states of all who are present to one member.
+  func sendAllAwareness(to member: Member) {
+    member.sendAwareness(member.framing.frame { $0.writeAwarenessMessage(awareness.states) })
+  }
+
+  private func applyAwareness(_ update: AwarenessUpdate, from member: Member) {
+    let outcome = awareness.apply(update, now: now)
+    for entry in outcome.accepted { presenceOwners[entry.client] = entry.isRemoval ? nil : member }
+    // To the sender too: stock clients take a connection for dead when nothing comes back for 30 seconds.
+    broadcastAwareness(AwarenessUpdate(outcome.accepted))
+    if !outcome.outdated.isEmpty {
+      member.sendAwareness(member.framing.frame { $0.writeAwarenessMessage(AwarenessUpdate(outcome.outdated)) })
+    }
+  }
+
+  /// Removes the clients that `member` spoke for last.
+  func removePresence(of member: Member) {
+    let clients = presenceOwners.filter { $0.value === member }.keys.sorted()
     forget(clients, awareness.remove(clients, now: now))
   }
 
@@ -180,6 +238,11 @@ extension Room {
 
   private func broadcastAwareness(_ update: AwarenessUpdate) {
     guard !update.isEmpty else { return }
-    subscribers.sendAwareness(frame { $0.writeAwarenessMessage(update) })
+    var message = ByteWriter()
+    message.writeAwarenessMessage(update)
+    message.withBytes { bytes in
+      var broadcast = Broadcast(bytes)
+      subscribers.sendAwareness(&broadcast)
+    }
   }
 }

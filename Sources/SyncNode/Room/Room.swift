@@ -39,9 +39,11 @@ final class Room: @unchecked Sendable {
   var isWaiting = false
   var awareness: Awareness
   var subscribers = Subscribers()
-  /// The connection that spoke for a client last; when it closes, the client is gone.
-  var presenceOwners: [ClientID: Connection] = [:]
+  /// The member that spoke for a client last; when it leaves, the client is gone.
+  var presenceOwners: [ClientID: Member] = [:]
   var journal = Journal()
+  /// What clients send to the application rather than to the document.
+  var statelessMessages = Feed<StatelessMessage>()
   private var awarenessCheck: RepeatedTask?
   private var unload: Scheduled<Void>?
 
@@ -65,6 +67,9 @@ final class Room: @unchecked Sendable {
 
   /// Whether the document is whole and takes changes.
   var isOpen: Bool { if case .open = state { true } else { false } }
+
+  /// Whether the room has ended for good.
+  var isClosed: Bool { if case .closed = state { true } else { false } }
 }
 
 // MARK: Loading and closing
@@ -107,13 +112,14 @@ extension Room {
     }
   }
 
-  /// Ends the room for good: its connections are closed and come back to a room that is loaded anew.
+  /// Ends the room for good: its members' connections are closed and come back to a room that is loaded anew.
   func close(reason: String) {
     if case .closed = state { return }
     state = .closed(reason: reason)
     registry?.discard(self)
-    for connection in subscribers.all { connection.close(.internalError, reason) }
+    for member in subscribers.all { member.connection.close(.internalError, reason) }
     for action in journal.takeWaiting() { action(false) }
+    statelessMessages.finish()
   }
 
   /// Unloads the room after a while, unless somebody uses it again by then. Callable from anywhere.
@@ -138,48 +144,48 @@ extension Room {
 // MARK: Joining and leaving. Callable from anywhere
 
 extension Room {
-  /// Takes a connection in, once the document is loaded; it has a lease already.
-  func join(_ connection: Connection) {
+  /// Takes a member in, once the document is loaded; it has a lease already.
+  func join(_ member: Member) {
     eventLoop.runOrExecute {
       self.whenLoaded {
-        if case .closed(let reason) = self.state { return connection.close(.internalError, reason) }
-        self.subscribers.insert(connection)
+        if case .closed(let reason) = self.state { return member.connection.close(.internalError, reason) }
+        self.subscribers.insert(member)
         self.startAwarenessCheck()
-        self.greet(connection)
+        self.greet(member)
       }
     }
   }
 
-  /// Forgets a connection and gives its lease back.
-  func leave(_ connection: Connection) {
+  /// Forgets a member and gives its lease back.
+  func leave(_ member: Member) {
     // Never at once: a broadcast that is under way may be what ended the connection.
     eventLoop.execute {
       self.whenLoaded {
-        self.subscribers.remove(connection)
-        self.removePresence(of: connection)
+        self.subscribers.remove(member)
+        self.removePresence(of: member)
         if self.subscribers.count == 0 { self.stopAwarenessCheck() }
         self.registry?.release(self)
       }
     }
   }
 
-  /// Handles a message once the document is loaded.
-  func receive(_ message: ByteBuffer, from connection: Connection) {
+  /// Handles a message once the document is loaded. All of its bytes count, those before its first readable one too.
+  func receive(_ message: ByteBuffer, from member: Member) {
     eventLoop.runOrExecute {
       self.whenLoaded {
         if self.isOpen {
-          self.handle(message, from: connection)
+          self.handle(message, from: member)
         } else {
-          connection.finishHandling(byteCount: message.readableBytes)
+          member.connection.finishHandling(byteCount: message.writerIndex)
         }
       }
     }
   }
 
-  /// Sends the states of all who are present to one connection.
-  func sendAwareness(to connection: Connection) {
+  /// Sends the states of all who are present to one member.
+  func sendAwareness(to member: Member) {
     eventLoop.runOrExecute {
-      if self.isOpen { self.sendAllAwareness(to: connection) }
+      if self.isOpen { self.sendAllAwareness(to: member) }
     }
   }
 

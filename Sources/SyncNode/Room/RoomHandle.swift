@@ -39,6 +39,19 @@ public final class RoomHandle: Sendable {
     }
   }
 
+  /// What clients send to the application rather than to the document, from now on: Hocuspocus' stateless messages.
+  ///
+  /// Nothing of it is stored or passed on. A reader that falls behind by more than 1,000 messages loses the oldest.
+  public var statelessMessages: AsyncStream<StatelessMessage> {
+    room.stream(of: \.statelessMessages, keptMax: 1000)
+  }
+
+  /// Sends a stateless message to all clients of the room whose protocol has them, which is Hocuspocus'.
+  public func sendStateless(_ payload: String) {
+    let room = room
+    room.eventLoop.runOrExecute { room.sendStateless(payload) }
+  }
+
   /// What `body` came to, on its way from one closure on the room's event loop to the next.
   // Sendable: both closures run on that event loop.
   private final class Outcome<Value: Sendable>: @unchecked Sendable {
@@ -61,4 +74,12 @@ public final class RoomHandle: Sendable {
       }
     }
   }
+}
+
+/// A message that a client sent to the application, beside its document.
+public struct StatelessMessage: Equatable, Sendable {
+  /// What it says, in the application's own terms.
+  public let payload: String
+  /// Where it came from: the peer's address.
+  public let source: String
 }

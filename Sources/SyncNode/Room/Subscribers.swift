@@ -1,52 +1,76 @@
+import CRDT
 import NIOCore
 
-/// The connections of a room, by the event loop they live on: a broadcast costs one hop a loop.
+/// The members of a room, by the event loop they live on: a broadcast costs one hop a loop, and one frame for each way
+/// of framing.
 struct Subscribers {
   private struct Group {
     let eventLoop: any EventLoop
-    var connections: [Connection]
+    var members: [Member]
   }
 
   private var groups: [Group] = []
+  /// How many members have each framing.
+  private var framings: [Framing: Int] = [:]
   private(set) var count = 0
 
-  /// All connections, in no particular order.
-  var all: [Connection] { groups.flatMap(\.connections) }
+  /// All members, in no particular order.
+  var all: [Member] { groups.flatMap(\.members) }
 
-  mutating func insert(_ connection: Connection) {
+  mutating func insert(_ member: Member) {
     count += 1
-    if let index = groups.firstIndex(where: { $0.eventLoop === connection.eventLoop }) {
-      groups[index].connections.append(connection)
+    framings[member.framing, default: 0] += 1
+    if let index = groups.firstIndex(where: { $0.eventLoop === member.connection.eventLoop }) {
+      groups[index].members.append(member)
     } else {
-      groups.append(Group(eventLoop: connection.eventLoop, connections: [connection]))
+      groups.append(Group(eventLoop: member.connection.eventLoop, members: [member]))
     }
   }
 
-  /// - Complexity: O(*n*) for *n* connections on the same event loop.
-  mutating func remove(_ connection: Connection) {
-    guard let group = groups.firstIndex(where: { $0.eventLoop === connection.eventLoop }),
-      let index = groups[group].connections.firstIndex(where: { $0 === connection })
-    else { return }
+  /// - Returns: Whether it was a member.
+  /// - Complexity: O(*n*) for *n* members on the same event loop.
+  @discardableResult
+  mutating func remove(_ member: Member) -> Bool {
+    guard let group = groups.firstIndex(where: { $0.eventLoop === member.connection.eventLoop }),
+      let index = groups[group].members.firstIndex(of: member)
+    else { return false }
     count -= 1
-    groups[group].connections.remove(at: index)
-    if groups[group].connections.isEmpty { groups.remove(at: group) }
+    let others = (framings[member.framing] ?? 1) - 1
+    framings[member.framing] = others > 0 ? others : nil
+    groups[group].members.remove(at: index)
+    if groups[group].members.isEmpty { groups.remove(at: group) }
+    return true
   }
 
-  /// Sends one frame to every connection but `sender`. The frame's bytes are shared.
-  func send(_ frame: ByteBuffer, except sender: Connection?) {
-    forEachLoop { connection in
-      if connection !== sender { connection.send(frame) }
+  /// Sends one protocol message to every member but `sender`, or to those with a framing that can carry it.
+  func send(
+    _ broadcast: inout Broadcast, except sender: Member?, where canCarry: (Framing) -> Bool = { _ in true }
+  ) {
+    forEach(&broadcast, where: canCarry) { member, frame in
+      if member !== sender { member.connection.send(frame) }
     }
   }
 
-  /// Sends one frame with awareness to every connection. The frame's bytes are shared.
-  func sendAwareness(_ frame: ByteBuffer) {
-    forEachLoop { connection in connection.sendAwareness(frame) }
+  /// Sends one protocol message with awareness to every member.
+  func sendAwareness(_ broadcast: inout Broadcast) {
+    forEach(&broadcast) { member, frame in member.connection.sendAwareness(frame, of: member) }
   }
 
-  private func forEachLoop(_ body: @escaping @Sendable (Connection) -> Void) {
+  /// Runs `body` for each member on its event loop, with the message in its framing.
+  private func forEach(
+    _ broadcast: inout Broadcast, where canCarry: (Framing) -> Bool = { _ in true },
+    _ body: @escaping @Sendable (Member, ByteBuffer) -> Void
+  ) {
+    let carrying = framings.keys.filter(canCarry)
+    let frames = Dictionary(uniqueKeysWithValues: carrying.map { ($0, broadcast.frame($0)) })
+    // All of y-websocket's, as a rule: no look-up for each.
+    let onlyFrame = framings.count == 1 ? frames.first?.value : nil
     for group in groups {
-      group.eventLoop.runOrExecute { for connection in group.connections { body(connection) } }
+      group.eventLoop.runOrExecute {
+        for member in group.members {
+          if let frame = onlyFrame ?? frames[member.framing] { body(member, frame) }
+        }
+      }
     }
   }
 }

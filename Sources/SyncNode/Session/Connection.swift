@@ -1,7 +1,7 @@
 import NIOCore
 import Synchronization
 
-/// One client's WebSocket, as rooms see it: where frames go, with a bound on what waits to be sent.
+/// One peer's WebSocket, as rooms see it: where frames go, with bounds on what waits to be sent.
 ///
 /// Rooms on other event loops hold it too, but call only what is marked as callable from anywhere.
 // Sendable: what changes is touched on `eventLoop` only, or atomic.
@@ -20,14 +20,19 @@ final class Connection: @unchecked Sendable {
   private var context: ChannelHandlerContext?
   private let unhandledBytes = Atomic<Int>(0)
   private var isReadingPaused = false
-  private var isAwarenessHeldBack = false
+  /// Parts of large answers, and what was sent after them: they go out as the peer reads.
+  private var backlog = CircularBuffer<(frame: ByteBuffer, isAnswer: Bool)>()
+  private var backlogAnswerBytes = 0
+  private var backlogOtherBytes = 0
+  /// Members whose awareness did not go out.
+  private var heldBack: Set<Member> = []
   /// Whether the peer was heard since it was last asked.
   private var isAlive = true
   /// Whether a close frame was sent; nothing follows it.
   private(set) var isClosing = false
   /// Whether the group flushes it at the end of this tick.
   var isFlushScheduled = false
-  /// Leaves the room; called once, when the connection starts to close.
+  /// Leaves the rooms; called once, when the connection starts to close.
   var onClosing: (() -> Void)?
 
   /// - Parameter context: The frame encoder's, on whose event loop this is called.
@@ -51,6 +56,8 @@ final class Connection: @unchecked Sendable {
 
   private func startClosing() {
     isClosing = true
+    backlog.removeAll()
+    heldBack = []
     onClosing?()
     onClosing = nil
   }
@@ -63,30 +70,63 @@ extension Connection {
   func send(_ frame: ByteBuffer) {
     eventLoop.preconditionInEventLoop()
     guard let context, !isClosing else { return }
-    if !context.channel.isWritable, bufferedBytes(context) > limits.outgoingBytesMax {
-      closeNow(.tryAgainLater, "the connection is too slow")
-      return
+    guard backlog.isEmpty else {
+      backlogOtherBytes += frame.readableBytes
+      if backlogOtherBytes > limits.outgoingBytesMax { return closeAsTooSlow() }
+      return backlog.append((frame, isAnswer: false))
     }
+    if !context.channel.isWritable, bufferedBytes(context) > limits.outgoingBytesMax { return closeAsTooSlow() }
     write(frame, context)
   }
 
-  /// Sends a frame with awareness, unless too much waits already: then all states are sent once there is room.
-  func sendAwareness(_ frame: ByteBuffer) {
+  /// Sends the whole frames of one answer, which may be large: each when the peer has read most of what came before it.
+  ///
+  /// An answer may be larger than the bound on what waits, but a peer that asks again before it has read so much is cut
+  /// loose.
+  func sendAnswer(_ frames: [ByteBuffer]) {
     eventLoop.preconditionInEventLoop()
     guard let context, !isClosing else { return }
-    guard context.channel.isWritable else {
-      isAwarenessHeldBack = true
+    if backlogAnswerBytes + bufferedBytes(context) > limits.outgoingBytesMax { return closeAsTooSlow() }
+    for frame in frames {
+      backlogAnswerBytes += frame.readableBytes
+      backlog.append((frame, isAnswer: true))
+    }
+    sendBacklog()
+  }
+
+  /// Sends what waits behind a large answer, as far as there is room. To be called whenever there is room again.
+  func sendBacklog() {
+    while let context, context.channel.isWritable, let (frame, isAnswer) = backlog.popFirst() {
+      if isAnswer { backlogAnswerBytes -= frame.readableBytes } else { backlogOtherBytes -= frame.readableBytes }
+      write(frame, context)
+    }
+  }
+
+  /// Sends a frame with awareness of one member, unless too much waits already: then all states of its room are sent once
+  /// there is room.
+  func sendAwareness(_ frame: ByteBuffer, of member: Member) {
+    eventLoop.preconditionInEventLoop()
+    guard let context, !isClosing else { return }
+    guard context.channel.isWritable, backlog.isEmpty else {
+      heldBack.insert(member)
       return
     }
     write(frame, context)
   }
 
-  /// Whether awareness was held back and there is room now; it counts as sent after this.
-  func takeHeldBackAwareness() -> Bool {
-    guard isAwarenessHeldBack, context?.channel.isWritable == true else { return false }
-    isAwarenessHeldBack = false
-    return true
+  /// The members whose awareness was held back, when there is room now; it counts as sent after this.
+  func takeHeldBack() -> Set<Member> {
+    guard !heldBack.isEmpty, backlog.isEmpty, context?.channel.isWritable == true else { return [] }
+    defer { heldBack = [] }
+    return heldBack
   }
+
+  /// Sends a pong, which waits for nothing.
+  func sendPong(_ payload: ByteBuffer) {
+    if let context, !isClosing { write(ServerFrame.pong(payload), context) }
+  }
+
+  private func closeAsTooSlow() { closeNow(.tryAgainLater, "the connection is too slow") }
 
   /// Hands all that was sent to the socket. Called once per tick by the group.
   func flush() { context?.flush() }

@@ -2,19 +2,19 @@ import Logging
 import NIOCore
 import NIOWebSocket
 
-/// Ties one upgraded channel to one room: frames in, messages to the room, and the end of both together.
+/// Ties one upgraded channel to its conversation: frames in, messages to rooms, and the end of both together.
 final class WebSocketHandler: ChannelInboundHandler {
   typealias InboundIn = WebSocketFrame
 
   private let node: Node
-  private let roomName: String
+  private let path: WebSocketPath
   private var assembler: MessageAssembler
   private var connection: Connection?
-  private var room: Room?
+  private var conversation: (any Conversation)?
 
-  init(node: Node, roomName: String) {
+  init(node: Node, path: WebSocketPath) {
     self.node = node
-    self.roomName = roomName
+    self.path = path
     assembler = MessageAssembler(messageBytesMax: node.configuration.limits.messageBytesMax)
   }
 
@@ -28,13 +28,22 @@ final class WebSocketHandler: ChannelInboundHandler {
     let group = node.group(of: context.eventLoop)
     let connection = Connection(context: encoder, group: group, limits: node.configuration.limits)
     self.connection = connection
-    guard let room = node.rooms.lease(roomName, on: context.eventLoop) else {
+    guard let conversation = startConversation(over: connection) else {
       connection.close(.goingAway, "the server stops")
       return
     }
-    self.room = room
-    connection.onClosing = { room.leave(connection) }
-    room.join(connection)
+    self.conversation = conversation
+    connection.onClosing = { conversation.end() }
+  }
+
+  /// - Returns: Nil when the node stops.
+  private func startConversation(over connection: Connection) -> (any Conversation)? {
+    switch path {
+    case .multiplexed:
+      return MultiplexedConversation(node: node, connection: connection)
+    case .room(let name):
+      return node.rooms.lease(name, on: connection.eventLoop).map { RoomConversation(room: $0, connection: connection) }
+    }
   }
 
   func channelRead(context: ChannelHandlerContext, data: NIOAny) {
@@ -43,7 +52,7 @@ final class WebSocketHandler: ChannelInboundHandler {
     switch assembler.receive(unwrapInboundIn(data)) {
     case .message(let message):
       if !connection.isClosing { pass(message, from: connection) }
-    case .ping(let payload): connection.send(ServerFrame.pong(payload))
+    case .ping(let payload): connection.sendPong(payload)
     case .close(let payload): connection.finishClosing(answer: payload)
     case .violation(let code, let reason): refuse(code, reason)
     case .none: break
@@ -52,19 +61,23 @@ final class WebSocketHandler: ChannelInboundHandler {
 
   private func pass(_ message: ByteBuffer, from connection: Connection) {
     connection.startHandling(byteCount: message.readableBytes)
-    room?.receive(message, from: connection)
+    // A slice of its own starts at index 0, so that errors are counted from there.
+    conversation?.receive(message.slice())
   }
 
   private func refuse(_ code: CloseCode, _ reason: String) {
     guard let connection, !connection.isClosing else { return }
     node.configuration.logger.info(
       "refused a frame",
-      metadata: ["room": "\(roomName)", "peer": "\(connection.source)", "reason": "\(reason)"])
+      metadata: ["path": "\(path)", "peer": "\(connection.source)", "reason": "\(reason)"])
     connection.close(code, reason)
   }
 
   func channelWritabilityChanged(context: ChannelHandlerContext) {
-    if let connection, connection.takeHeldBackAwareness() { room?.sendAwareness(to: connection) }
+    if let connection {
+      connection.sendBacklog()
+      for member in connection.takeHeldBack() { member.room.sendAwareness(to: member) }
+    }
     context.fireChannelWritabilityChanged()
   }
 
@@ -79,6 +92,7 @@ final class WebSocketHandler: ChannelInboundHandler {
   private func detach() {
     connection?.detach()
     connection = nil
+    conversation = nil
   }
 
   func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {

@@ -10,40 +10,41 @@ enum ServerFrame {
   /// What an idle connection is asked.
   static let ping = ByteBuffer(bytes: [finalPing, 0])
 
-  /// A binary message in one frame.
-  static func binary(_ payload: UnsafeRawBufferPointer) -> ByteBuffer { frame(finalBinary, payload) }
+  /// A binary message in one frame, of `payloads` one after the other.
+  static func binary(_ payloads: UnsafeRawBufferPointer...) -> ByteBuffer { frame(finalBinary, payloads) }
 
   /// The answer to a ping with `payload`, at most 125 bytes.
   static func pong(_ payload: ByteBuffer) -> ByteBuffer {
-    payload.withUnsafeReadableBytes { frame(finalPong, $0) }
+    payload.withUnsafeReadableBytes { frame(finalPong, [$0]) }
   }
 
   /// The end of the conversation, with as much of `reason` as fits into a control frame.
   static func close(_ code: CloseCode, _ reason: String) -> ByteBuffer {
     var content = ByteBuffer(integer: code.rawValue)
     content.writeString(prefix(of: reason, byteCount: 123))
-    return content.withUnsafeReadableBytes { frame(finalClose, $0) }
+    return content.withUnsafeReadableBytes { frame(finalClose, [$0]) }
   }
 
   /// The answer to a peer's close frame: its own content.
   static func closeReply(_ payload: ByteBuffer) -> ByteBuffer {
-    payload.withUnsafeReadableBytes { frame(finalClose, $0) }
+    payload.withUnsafeReadableBytes { frame(finalClose, [$0]) }
   }
 
-  private static func frame(_ firstByte: UInt8, _ payload: UnsafeRawBufferPointer) -> ByteBuffer {
-    var frame = ByteBufferAllocator().buffer(capacity: payload.count + 10)
+  private static func frame(_ firstByte: UInt8, _ payloads: [UnsafeRawBufferPointer]) -> ByteBuffer {
+    let byteCount = payloads.reduce(0) { $0 + $1.count }
+    var frame = ByteBufferAllocator().buffer(capacity: byteCount + 10)
     frame.writeInteger(firstByte)
-    switch payload.count {
+    switch byteCount {
     case ..<126:
-      frame.writeInteger(UInt8(payload.count))
+      frame.writeInteger(UInt8(byteCount))
     case ..<65_536:
       frame.writeInteger(126 as UInt8)
-      frame.writeInteger(UInt16(payload.count))
+      frame.writeInteger(UInt16(byteCount))
     default:
       frame.writeInteger(127 as UInt8)
-      frame.writeInteger(UInt64(payload.count))
+      frame.writeInteger(UInt64(byteCount))
     }
-    frame.writeBytes(payload)
+    for payload in payloads { frame.writeBytes(payload) }
     return frame
   }
 

@@ -2,18 +2,22 @@ import NIOCore
 import NIOHTTP1
 import NIOWebSocket
 
-/// The path of a request as a room: everything between the first `/` and the query string, as it is, without
-/// percent-decoding, as stock clients' servers take it.
-public struct RoomPath: Equatable, Sendable {
-  /// The room's name.
-  public let room: String
+/// What a WebSocket is for, by the path of its request.
+public enum WebSocketPath: Equatable, Sendable {
+  /// One room, by y-websocket's protocol.
+  case room(String)
+  /// Any number of rooms, by Hocuspocus' protocol.
+  case multiplexed
 
-  /// The room that `uri` names, or nil when it names none or one longer than `limits` allow.
+  /// The path `/` is for many rooms. Any other names one: everything between the first `/` and the query string, as it
+  /// is, without percent-decoding, as stock clients' servers take it.
+  ///
+  /// - Returns: Nil when the name is longer than `limits` allow.
   public init?(uri: String, limits: Limits) {
     let path = uri.prefix { $0 != "?" }
     let name = path.first == "/" ? path.dropFirst() : path
-    guard !name.isEmpty, name.utf8.count <= limits.roomNameBytesMax else { return nil }
-    room = String(name)
+    guard name.utf8.count <= limits.roomNameBytesMax else { return nil }
+    self = name.isEmpty ? .multiplexed : .room(String(name))
   }
 }
 
@@ -32,20 +36,22 @@ extension Node {
       maxFrameSize: limits.messageBytesMax,
       enableAutomaticErrorHandling: false,
       shouldUpgrade: { channel, head in
-        let path = RoomPath(uri: head.uri, limits: limits)
-        guard let path, !reservedPaths.contains("/" + path.room) else {
+        switch WebSocketPath(uri: head.uri, limits: limits) {
+        case nil: return channel.eventLoop.makeSucceededFuture(nil)
+        case .room(let name)? where reservedPaths.contains("/" + name):
           return channel.eventLoop.makeSucceededFuture(nil)
+        default: break
         }
         return channel.eventLoop.makeSucceededFuture(Node.subprotocol(for: head))
       },
       upgradePipelineHandler: { channel, head in
         channel.eventLoop.makeCompletedFuture {
-          guard let path = RoomPath(uri: head.uri, limits: limits) else {
+          guard let path = WebSocketPath(uri: head.uri, limits: limits) else {
             throw ChannelError.inappropriateOperationForState
           }
           try channel.syncOptions?.setOption(.tcpOption(.tcp_nodelay), value: 1)
           try channel.syncOptions?.setOption(.writeBufferWaterMark, value: .init(low: 64 << 10, high: 256 << 10))
-          try channel.pipeline.syncOperations.addHandler(WebSocketHandler(node: self, roomName: path.room))
+          try channel.pipeline.syncOperations.addHandler(WebSocketHandler(node: self, path: path))
           return result
         }
       })

@@ -9,9 +9,10 @@ import UnixSignals
 /// Runs a relay until it is told to stop.
 struct Serve: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Run a relay for clients that speak y-websocket's protocol.",
+    abstract: "Run a relay for clients that speak the protocol of y-websocket or of Hocuspocus.",
     discussion: """
-      Clients connect to ws://HOST:PORT/ROOM. When they can, one line on stdout says so:
+      Clients of y-websocket's protocol connect to ws://HOST:PORT/ROOM, those of Hocuspocus' to ws://HOST:PORT/ for
+      any number of rooms. When they can, one line on stdout says so:
         listening http://HOST:PORT ws://HOST:PORT store=PATH
       with store=- for --ephemeral. Everything else goes to stderr. SIGTERM or SIGINT stops the relay cleanly.
       """)

@@ -1,4 +1,4 @@
-// Drives stock Yjs clients (the WebsocketProvider of y-websocket) for the end-to-end tests.
+// Drives Yjs clients for the end-to-end tests: the WebsocketProvider of y-websocket, and one for Hocuspocus' protocol.
 //
 // Every line on stdin is a request {"id", "do", "client", ...}; every line on stdout is its reply {"id", "value"} or
 // {"id", "error"}. A reply never waits for the network: the test asks for "state" until it sees what it expects.
@@ -8,10 +8,11 @@ const readline = require('readline')
 const WebSocket = require('ws')
 const Y = require('yjs')
 const { WebsocketProvider } = require('y-websocket')
+const { MultiplexedProvider } = require('./multiplexed-provider.js')
 
 /** One document and its connection to one room. */
 class Client {
-  constructor({ url, room, awareness }) {
+  constructor({ url, room, awareness, isMultiplexed, session }) {
     this.doc = new Y.Doc()
     this.text = this.doc.getText('text')
     this.list = this.doc.getArray('list')
@@ -23,6 +24,11 @@ class Client {
     this.doc.on('update', (update, origin) => {
       if (origin && origin.marker) this.markers.set(hex(update), origin.marker)
     })
+    this.provider = isMultiplexed ? this.multiplexed(url, room, session) : this.single(url, room)
+    if (awareness) this.provider.awareness.setLocalState(awareness)
+  }
+
+  single(url, room) {
     const client = this
     class ObservedWebSocket extends WebSocket {
       constructor(address) {
@@ -31,11 +37,20 @@ class Client {
         this.on('close', (code, reason) => client.closures.push(`${code} ${reason}`))
       }
     }
-    this.provider = new WebsocketProvider(url, room, this.doc, {
+    return new WebsocketProvider(url, room, this.doc, {
       WebSocketPolyfill: ObservedWebSocket,
       disableBc: true // or clients of one process would meet without the relay
     })
-    if (awareness) this.provider.awareness.setLocalState(awareness)
+  }
+
+  multiplexed(url, room, session) {
+    const provider = new MultiplexedProvider(url, room, this.doc, {
+      WebSocketPolyfill: WebSocket,
+      session,
+      onAcknowledged: update => this.noteStored(hex(update))
+    })
+    this.closures = provider.closures
+    return provider
   }
 
   /** A sync update with exactly our bytes is the relay's acknowledgement that it has stored them. */
@@ -43,7 +58,10 @@ class Client {
     const [kind, step, ...payload] = new Uint8Array(data)
     if (kind !== 0 || step !== 2) return
     const skipped = payload.findIndex(byte => byte < 0x80) + 1 // the length prefix
-    const key = hex(Uint8Array.from(payload.slice(skipped)))
+    this.noteStored(hex(Uint8Array.from(payload.slice(skipped))))
+  }
+
+  noteStored(key) {
     const marker = this.markers.get(key)
     if (marker === undefined) return
     this.markers.delete(key)
@@ -72,7 +90,10 @@ class Client {
       unfinished: this.unfinished,
       acknowledgedCount: this.acknowledged.length,
       closures: this.closures,
-      awareness: Object.fromEntries(this.provider.awareness.getStates())
+      awareness: Object.fromEntries(this.provider.awareness.getStates()),
+      scope: this.provider.scope,
+      denials: this.provider.denials,
+      stateless: this.provider.stateless
     }
   }
 }
@@ -120,6 +141,7 @@ const actions = {
   sendRaw: (client, { hex }) => { client.socket.send(Buffer.from(hex, 'hex')) },
   connect: client => client.provider.connect(),
   disconnect: client => client.provider.disconnect(),
+  sendStateless: (client, { payload }) => client.provider.sendStateless(payload),
   cut: client => client.provider.ws.terminate(), // no closing handshake, as when the power goes
   insertText: (client, { at, string }) => client.text.insert(Math.min(at, client.text.length), string),
   deleteText: (client, { at, count }) => client.text.delete(at, Math.min(count, client.text.length - at)),

@@ -15,12 +15,16 @@ struct ClientState: Codable, Sendable {
   var isSynced: Bool
   /// Edits of bursts that are still to be made.
   var unfinished: Int
-  /// Updates of bursts that came back from the relay.
+  /// Updates of bursts that the relay has said to be stored.
   var acknowledgedCount: Int
   /// "code reason" of every connection that ended.
   var closures: [String]
   /// By client id.
   var awareness: [String: JSON]
+  /// What a client of Hocuspocus' protocol may do, once the relay has said so.
+  var scope: String?
+  /// Why the relay refused a client of Hocuspocus' protocol.
+  var denials: [String]?
 }
 
 struct RawSocketState: Codable, Sendable {
@@ -39,7 +43,7 @@ final class ClientHost: Sendable {
     self.process = process
   }
 
-  /// Yjs with y-websocket's provider.
+  /// Yjs with y-websocket's provider, and with one for Hocuspocus' protocol.
   static func yjs() throws -> ClientHost {
     let script = TestFiles.clientsFolder.appending(path: "yjs-client.js").path
     let environment = ["NODE_PATH": TestFiles.nodePath]
@@ -57,6 +61,20 @@ final class ClientHost: Sendable {
   func open(_ name: String, at url: String, room: String, awareness: JSON? = nil) async throws -> Client {
     let client = Client(host: self, name: name)
     var arguments: [String: JSON] = ["url": .string(url), "room": .string(room)]
+    arguments["awareness"] = awareness
+    try await client.tell("open", arguments)
+    return client
+  }
+
+  /// Opens a document `name` of ``yjs()`` by Hocuspocus' protocol, over the one socket that all of this host share.
+  ///
+  /// - Parameter session: Tells two documents of the same room apart.
+  func openMultiplexed(
+    _ name: String, at url: String, room: String, session: String? = nil, awareness: JSON? = nil
+  ) async throws -> Client {
+    let client = Client(host: self, name: name)
+    var arguments: [String: JSON] = ["url": .string(url), "room": .string(room), "isMultiplexed": true]
+    arguments["session"] = session.map { .string($0) }
     arguments["awareness"] = awareness
     try await client.tell("open", arguments)
     return client
@@ -133,7 +151,7 @@ struct Client: Sendable {
   func state() async throws -> ClientState { try await host.ask("state", ["client": .string(name)]) }
   func content() async throws -> ClientContent { try await host.ask("content", ["client": .string(name)]) }
 
-  /// Markers of the bursts' updates that came back from the relay.
+  /// Markers of the bursts' updates that the relay has said to be stored.
   func acknowledged() async throws -> [String] { try await host.ask("acknowledged", ["client": .string(name)]) }
 
   /// Waits until the relay has answered what this client lacked.

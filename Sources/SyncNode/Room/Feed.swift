@@ -1,0 +1,49 @@
+import NIOCore
+
+/// Elements of one kind for any number of readers in this process. Lives on its room's event loop.
+struct Feed<Element: Sendable> {
+  private var readers: [UInt64: AsyncStream<Element>.Continuation] = [:]
+  private var lastReader: UInt64 = 0
+
+  /// Whether nobody reads, so that an element need not be made.
+  var isEmpty: Bool { readers.isEmpty }
+
+  /// - Returns: What to remove the reader by.
+  mutating func add(_ reader: AsyncStream<Element>.Continuation) -> UInt64 {
+    lastReader += 1
+    readers[lastReader] = reader
+    return lastReader
+  }
+
+  mutating func remove(_ reader: UInt64) { readers[reader] = nil }
+
+  /// Gives all readers an element.
+  func send(_ element: Element) {
+    for reader in readers.values { reader.yield(element) }
+  }
+
+  /// Tells all readers that nothing follows.
+  mutating func finish() {
+    for reader in readers.values { reader.finish() }
+    readers = [:]
+  }
+}
+
+extension Room {
+  /// A sequence of what `feed` is given from now on. Callable from anywhere.
+  ///
+  /// - Parameter keptMax: A reader that falls behind by more loses the oldest.
+  func stream<Element: Sendable>(
+    of feed: any ReferenceWritableKeyPath<Room, Feed<Element>> & Sendable, keptMax: Int
+  ) -> AsyncStream<Element> {
+    let (stream, continuation) = AsyncStream.makeStream(of: Element.self, bufferingPolicy: .bufferingNewest(keptMax))
+    eventLoop.runOrExecute {
+      guard !self.isClosed else { return continuation.finish() }
+      let reader = self[keyPath: feed].add(continuation)
+      continuation.onTermination = { _ in
+        self.eventLoop.execute { self[keyPath: feed].remove(reader) }
+      }
+    }
+    return stream
+  }
+}

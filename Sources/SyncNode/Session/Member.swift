@@ -1,0 +1,46 @@
+import NIOCore
+
+/// One side of a conversation about a room: a socket of y-websocket's, or one of the documents of a multiplexed socket.
+final class Member: Sendable {
+  let room: Room
+  let connection: Connection
+  let framing: Framing
+
+  init(room: Room, connection: Connection, framing: Framing) {
+    self.room = room
+    self.connection = connection
+    self.framing = framing
+  }
+
+  /// How the peer hears that what it wrote is stored.
+  enum Acknowledgement {
+    /// By its own update, which comes back (y-websocket has nothing else).
+    case echo
+    /// By a message of its own for each update (Hocuspocus).
+    case syncStatus
+  }
+
+  /// How the peer hears that what it wrote is stored.
+  var acknowledgement: Acknowledgement { framing == .single ? .echo : .syncStatus }
+
+  /// Sends a whole frame, after all that was sent before. Callable from anywhere.
+  func send(_ frame: ByteBuffer) {
+    connection.eventLoop.runOrExecute { self.connection.send(frame) }
+  }
+
+  /// Sends the whole frames of a large answer, as the peer reads. Callable from anywhere.
+  func sendAnswer(_ frames: [ByteBuffer]) {
+    connection.eventLoop.runOrExecute { self.connection.sendAnswer(frames) }
+  }
+
+  /// Sends a whole frame with awareness, or all states later. Callable from anywhere.
+  func sendAwareness(_ frame: ByteBuffer) {
+    connection.eventLoop.runOrExecute { self.connection.sendAwareness(frame, of: self) }
+  }
+}
+
+extension Member: Hashable {
+  static func == (left: Member, right: Member) -> Bool { left === right }
+
+  func hash(into hasher: inout Hasher) { hasher.combine(ObjectIdentifier(self)) }
+}

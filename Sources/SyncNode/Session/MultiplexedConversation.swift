@@ -1,0 +1,97 @@
+import CRDT
+import Logging
+import NIOCore
+
+/// Many documents over one socket (Hocuspocus): each begins with the client's token and ends by a message of either side.
+///
+/// Messages for a document that is not open are dropped: those that come before its token are repeated by what the client
+/// says after it, and those behind its end are too late.
+final class MultiplexedConversation: Conversation {
+  private let node: Node
+  private let connection: Connection
+  /// By address.
+  private var members: [[UInt8]: Member] = [:]
+
+  init(node: Node, connection: Connection) {
+    self.node = node
+    self.connection = connection
+  }
+
+  func receive(_ message: ByteBuffer) {
+    do {
+      try message.withUnsafeReadableBytes { bytes in
+        try receive(MultiplexedMessage(decoding: bytes), of: bytes, as: message)
+      }
+    } catch {
+      node.configuration.logger.info(
+        "refused a message", metadata: ["peer": "\(connection.source)", "error": "\(error)"])
+      connection.close(.invalidContent, "\(error)")
+      connection.finishHandling(byteCount: message.writerIndex)
+    }
+  }
+
+  private func receive(_ parts: MultiplexedMessage, of bytes: UnsafeRawBufferPointer, as message: ByteBuffer) {
+    let address = [UInt8](bytes[parts.address])
+    switch parts.kind {
+    case .document:
+      if let member = members[address] {
+        var message = message
+        message.moveReaderIndex(to: parts.kindOffset)
+        return member.room.receive(message, from: member)
+      }
+    case .authentication:
+      open(address)
+    case .stateless(let payload):
+      if let member = members[address] {
+        member.room.receiveStateless(String(decoding: bytes[payload], as: UTF8.self), from: member)
+      }
+    case .close:
+      close(address)
+    case .ping:
+      connection.send(MultiplexedMessage.pong.withUnsafeBytes { ServerFrame.binary($0) })
+    case .pong:
+      break
+    }
+    connection.finishHandling(byteCount: message.writerIndex)
+  }
+
+  func end() {
+    for member in members.values { member.room.leave(member) }
+    members = [:]
+  }
+}
+
+// MARK: Opening and closing documents
+
+extension MultiplexedConversation {
+  private func open(_ address: [UInt8]) {
+    // A provider that renews its token has its document already.
+    guard members[address] == nil else { return }
+    let limits = node.configuration.limits
+    let name = String(decoding: address.prefix { $0 != 0 }, as: UTF8.self)
+    guard !name.isEmpty, address.count <= limits.roomNameBytesMax else {
+      return deny(address, "a document's name has 1 to \(limits.roomNameBytesMax) bytes")
+    }
+    guard members.count < limits.documentsPerConnectionMax else {
+      return deny(address, "a connection has at most \(limits.documentsPerConnectionMax) documents")
+    }
+    guard let room = node.rooms.lease(name, on: connection.eventLoop) else {
+      return connection.close(.goingAway, "the server stops")
+    }
+    let member = Member(room: room, connection: connection, framing: .multiplexed(address: address))
+    members[address] = member
+    member.send(member.framing.frame { MultiplexedMessage.writeAuthenticated(to: &$0) })
+    room.join(member)
+  }
+
+  private func deny(_ address: [UInt8], _ reason: String) {
+    let framing = Framing.multiplexed(address: address)
+    connection.send(framing.frame { MultiplexedMessage.writePermissionDenied(reason, to: &$0) })
+  }
+
+  private func close(_ address: [UInt8]) {
+    guard let member = members.removeValue(forKey: address) else { return }
+    member.room.leave(member)
+    member.send(member.framing.frame { MultiplexedMessage.writeClose("provider_initiated", to: &$0) })
+  }
+}
