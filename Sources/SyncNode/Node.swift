@@ -19,8 +19,13 @@ import Synchronization
 public final class Node: Service {
   /// How the node was set up.
   public let configuration: Configuration
+  /// Tells this node from others; kept in its store.
+  public let id: PeerID
+  /// The links to other nodes, in the order of the configuration.
+  public let links: [PeerLink]
   let rooms: RoomRegistry
-  private let store: any UpdateStore
+  let peers: PeerSet
+  let store: any UpdateStore
   private let groups: [ObjectIdentifier: ConnectionGroup]
   private let wasStopped = Mutex(false)
 
@@ -30,27 +35,40 @@ public final class Node: Service {
   public convenience init(_ configuration: Configuration) throws(StoreError) {
     switch configuration.store {
     case .ephemeral:
-      self.init(configuration, store: EphemeralStore())
+      self.init(configuration, store: EphemeralStore(using: configuration.randomNumbers))
     case .file(let path):
       let store = try SQLiteStore(path: path, durability: configuration.durability, logger: configuration.logger)
       self.init(configuration, store: store)
     }
   }
 
-  init(_ configuration: Configuration, store: any UpdateStore) {
+  init(_ configuration: Configuration, store: any UpdateStore, dialler: any PeerDialler = SocketDialler()) {
     self.configuration = configuration
     self.store = store
+    id = store.nodeID
+    let peers = PeerSet()
+    self.peers = peers
     let environment = Room.Environment(
       store: store, limits: configuration.limits, compaction: configuration.compaction,
-      idle: TimeAmount(configuration.roomIdle), logger: configuration.logger)
+      idle: TimeAmount(configuration.roomIdle), peerCheck: TimeAmount(configuration.peerCheckInterval),
+      logger: configuration.logger, randomNumbers: configuration.randomNumbers,
+      onChange: { room in peers.noteChange(of: room) })
     rooms = RoomRegistry { name, eventLoop in
       Room(name: name, eventLoop: eventLoop, environment: environment)
+    } onUse: { room in
+      peers.noteUse(of: room)
+    }
+    links = configuration.peers.map { peer in
+      PeerLink(
+        to: peer.address, rooms: peer.rooms, eventLoop: configuration.eventLoopGroup.next(), dialler: dialler,
+        logger: configuration.logger)
     }
     let pingInterval = TimeAmount(configuration.pingInterval)
     groups = Dictionary(
       uniqueKeysWithValues: configuration.eventLoopGroup.makeIterator().map { eventLoop in
         (ObjectIdentifier(eventLoop), ConnectionGroup(eventLoop: eventLoop, pingInterval: pingInterval))
       })
+    for link in links { link.start(self) }
   }
 
   /// Whether clients are served: true until the node starts to stop.
@@ -70,6 +88,7 @@ public final class Node: Service {
     }
     guard isFirst else { return }
     rooms.close()
+    for link in links { await link.stop() }
     for group in groups.values { try? await group.closeAll(.goingAway, "the server stops").get() }
     // What the connections' last messages still have to do on their rooms' event loops.
     for group in groups.values { try? await group.eventLoop.submit {}.get() }

@@ -54,7 +54,7 @@ struct MessageAssemblerTests {
 
   @Test("A close reason is cut to what a control frame holds, between characters")
   func closeReason() {
-    let frame = ServerFrame.close(.invalidContent, String(repeating: "é", count: 100))
+    let frame = Transport.webSocketServer.close(.invalidContent, String(repeating: "é", count: 100))
     #expect(frame.readableBytes == 2 + 2 + 122)
   }
 }

@@ -26,7 +26,8 @@ import Testing
     "Wrong usage exits with 2",
     arguments: [
       ["fly"], ["show"], ["serve", "--port", "many"], ["serve", "--port", "70000"], ["rooms", "--colour"],
-      ["show", "room", "--format", "poem"],
+      ["show", "room", "--format", "poem"], ["serve", "--peer", "http://x"], ["serve", "--peer", "tcp://x"],
+      ["serve", "--peer-rooms", "a*"],
     ])
   func wrongUsage(_ arguments: [String]) async throws {
     let outcome = try await outcome(of: ChildProcess(TestFiles.syncctl, arguments))

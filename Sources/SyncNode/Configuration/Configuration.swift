@@ -24,6 +24,11 @@ extension Node {
     public var compaction = Compaction()
     /// How long a room that nobody is in stays loaded.
     public var roomIdle = Duration.seconds(30)
+    /// The nodes to keep links to, and which rooms go over each.
+    public var peers: [Peer] = []
+    /// How often a room compares itself with each peer node, give or take half, so that what got lost without a trace is
+    /// found.
+    public var peerCheckInterval = Duration.seconds(60)
     /// How often a silent connection is asked whether it still lives; it is closed when it does not answer until the next
     /// time.
     public var pingInterval = Duration.seconds(30)
@@ -31,6 +36,23 @@ extension Node {
     public var eventLoopGroup: any EventLoopGroup = MultiThreadedEventLoopGroup.singleton
     /// Where the node tells of itself.
     public var logger = Logger(label: "sync-node")
+
+    /// Where identifiers and waits are drawn from.
+    var randomNumbers = RandomSource.system
+
+    /// Another node to keep a link to.
+    public struct Peer: Equatable, Sendable {
+      /// Where it listens.
+      public var address: PeerAddress
+      /// Which rooms to replicate.
+      public var rooms: RoomSelection
+
+      /// A link to the node at `address`.
+      public init(_ address: PeerAddress, rooms: RoomSelection = .all) {
+        self.address = address
+        self.rooms = rooms
+      }
+    }
 
     /// A configuration with documents in `store`.
     public init(store: Store) { self.store = store }

@@ -9,6 +9,8 @@ struct Journal {
   private(set) var logBytes = 0
   /// Bytes of the last snapshot.
   private(set) var snapshotBytes = 0
+  /// Up to where each peer is known to have stored the log.
+  var acknowledgedSequences: [PeerID: Int64] = [:]
   /// Whether a snapshot is on its way to the store.
   var isCompacting = false
   /// In the order of their numbers.
@@ -24,6 +26,7 @@ struct Journal {
     logUpdates = stored.updates.count
     logBytes = stored.updates.reduce(0) { $0 + $1.count }
     snapshotBytes = stored.snapshot?.count ?? 0
+    acknowledgedSequences = stored.acknowledgedSequences
   }
 
   /// Whether the store has committed all updates that it was handed.

@@ -10,14 +10,9 @@ extension Room {
 
   /// Starts the conversation: asks for what we lack, and says who is present.
   func greet(_ member: Member) {
-    switch member.framing {
-    case .single:
-      askForMissing(member)
-      if awareness.count > 0 { sendAllAwareness(to: member) }
-    case .multiplexed:
-      // The peer asks first, and is asked then.
-      if awareness.count > 0 { sendAllAwareness(to: member) }
-    }
+    // On a multiplexed socket the client asks first, and is asked then.
+    if !member.framing.isMultiplexed { askForMissing(member) }
+    if awareness.count > 0 { sendAllAwareness(to: member) }
   }
 
   /// Handles all protocol messages of one WebSocket message. Bytes that cannot be read end their connection, and nobody
@@ -40,6 +35,21 @@ extension Room {
     // Only then, so that a client cannot have more under way than the store keeps up with.
     let byteCount = message.writerIndex
     whenStored { _ in member.connection.finishHandling(byteCount: byteCount) }
+  }
+
+  /// Handles one message of another node.
+  func handle(_ message: ByteBuffer, _ parts: PeerMessage, from member: Member) {
+    if case .document(let offset) = parts {
+      var message = message
+      message.moveReaderIndex(to: offset)
+      return handle(message, from: member)
+    }
+    do {
+      try message.withUnsafeReadableBytes { try handle(parts, of: $0, from: member) }
+    } catch {
+      refuse(error, from: member)
+    }
+    whenStored { _ in member.connection.finishHandling(byteCount: message.readableBytes) }
   }
 
   private func refuse(_ error: any Error, from member: Member) {
@@ -80,7 +90,7 @@ extension Room {
   /// Sends what a peer that knows `known` lacks: a step 2, behind as many updates as keep each message small.
   private func answer(_ known: StateVector, to member: Member) {
     // Hocuspocus asks back in this order, so that its provider counts the answer.
-    if member.framing != .single { askForMissing(member) }
+    if member.framing.isMultiplexed { askForMissing(member) }
     let update = document.encodeUpdate(since: known)
     guard update.count > Room.answerPartBytes else {
       return member.send(member.framing.frame { $0.writeSyncStep2(update) })
@@ -104,8 +114,10 @@ extension Room {
   ) throws(UpdateError) {
     var broadcast = Broadcast(message)
     if try applyNews(update, from: member) {
-      append([UInt8](update), source: member.connection.source)
+      let bytes = [UInt8](update)
+      let sequence = append(bytes, source: member.connection.source)
       subscribers.send(&broadcast, except: member)
+      sendToPeers(bytes, sequence: sequence, except: nil)
     }
     // Known content is acknowledged too: its sender may not have seen the first acknowledgement.
     switch member.acknowledgement {
@@ -114,8 +126,8 @@ extension Room {
     }
   }
 
-  /// Applies the answer to our step 1, which repeats much that is known: only what is new is stored and passed on.
-  private func merge(_ update: UnsafeRawBufferPointer, from member: Member) throws(UpdateError) {
+  /// Applies an answer, which repeats much that is known: only what is new is stored and passed on.
+  func merge(_ update: UnsafeRawBufferPointer, from member: Member) throws(UpdateError) {
     var changes: [[UInt8]] = []
     let subscription = document.observeUpdates { changes.append($0.update) }
     defer { subscription.cancel() }
@@ -124,18 +136,20 @@ extension Room {
       if changes.isEmpty || isWaiting { changes = [[UInt8](update)] }
       for change in changes { share(change, source: member.connection.source, sender: member) }
     }
-    if member.acknowledgement == .syncStatus { sendSyncStatus(to: member) }
+    if member.peer == nil, member.acknowledgement == .syncStatus { sendSyncStatus(to: member) }
   }
 
-  /// Stores an update and passes it on as an update message.
-  private func share(_ update: [UInt8], source: String, sender: Member?) {
-    append(update, source: source)
+  /// Stores an update and passes it on: as an update message, and as a delta to peers.
+  func share(_ update: [UInt8], source: String, sender: Member?) {
+    let sequence = append(update, source: source)
+    if let sender, sender.peer != nil { peers[sender]?.noteReceived(sequence) }
+    sendToPeers(update, sequence: sequence, except: sender)
     var message = ByteWriter(capacity: update.count + 16)
     message.writeUpdateMessage(update)
     message.withBytes { bytes in
       var broadcast = Broadcast(bytes)
       subscribers.send(&broadcast, except: sender)
-      if let sender, sender.acknowledgement == .echo {
+      if let sender, sender.peer == nil, sender.acknowledgement == .echo {
         sendWhenStored(broadcast.frame(sender.framing), to: sender)
       }
     }
@@ -144,7 +158,7 @@ extension Room {
   /// Applies an update; when it leaves something that waits for missing updates, asks its sender for them.
   ///
   /// - Returns: Whether the update held anything new.
-  private func applyNews(_ update: UnsafeRawBufferPointer, from member: Member) throws(UpdateError) -> Bool {
+  func applyNews(_ update: UnsafeRawBufferPointer, from member: Member) throws(UpdateError) -> Bool {
     let pendingBefore = isWaiting ? document.pending : nil
     let result = try document.apply(update)
     isWaiting = result.isPending
@@ -157,6 +171,7 @@ extension Room {
   }
 
   private func askForMissing(_ member: Member) {
+    if member.peer != nil { return askPeerForMissing(member) }
     member.send(member.framing.frame { $0.writeSyncStep1(document.stateVector) })
   }
 
@@ -196,7 +211,7 @@ extension Room {
     MultiplexedMessage.writeStateless(payload, to: &message)
     message.withBytes { bytes in
       var broadcast = Broadcast(bytes)
-      subscribers.send(&broadcast, except: nil) { $0 != .single }
+      subscribers.send(&broadcast, except: nil) { $0.isMultiplexed }
     }
   }
 }
@@ -209,11 +224,13 @@ extension Room {
     member.sendAwareness(member.framing.frame { $0.writeAwarenessMessage(awareness.states) })
   }
 
-  private func applyAwareness(_ update: AwarenessUpdate, from member: Member) {
+  func applyAwareness(_ update: AwarenessUpdate, from member: Member) {
     let outcome = awareness.apply(update, now: now)
-    for entry in outcome.accepted { presenceOwners[entry.client] = entry.isRemoval ? nil : member }
+    // Who is present through a peer may be so through another one, too: those go when nothing is heard of them any more.
+    let owner = member.peer == nil ? member : nil
+    for entry in outcome.accepted { presenceOwners[entry.client] = entry.isRemoval ? nil : owner }
     // To the sender too: stock clients take a connection for dead when nothing comes back for 30 seconds.
-    broadcastAwareness(AwarenessUpdate(outcome.accepted))
+    broadcastAwareness(AwarenessUpdate(outcome.accepted), exceptPeer: member)
     if !outcome.outdated.isEmpty {
       member.sendAwareness(member.framing.frame { $0.writeAwarenessMessage(AwarenessUpdate(outcome.outdated)) })
     }
@@ -236,13 +253,14 @@ extension Room {
     broadcastAwareness(removal)
   }
 
-  private func broadcastAwareness(_ update: AwarenessUpdate) {
+  private func broadcastAwareness(_ update: AwarenessUpdate, exceptPeer sender: Member? = nil) {
     guard !update.isEmpty else { return }
     var message = ByteWriter()
     message.writeAwarenessMessage(update)
     message.withBytes { bytes in
       var broadcast = Broadcast(bytes)
       subscribers.sendAwareness(&broadcast)
+      for peer in peers.members where peer != sender { peer.sendAwareness(broadcast.frame(peer.framing)) }
     }
   }
 }

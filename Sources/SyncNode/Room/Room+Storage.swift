@@ -5,13 +5,17 @@ import NIOCore
 extension Room {
   /// Hands an update to the store. When that fails the room ends: its document holds what the store does not, and a
   /// client that finds its edits there would not send them again.
-  func append(_ update: [UInt8], source: String) {
+  ///
+  /// - Returns: The update's number in the log.
+  func append(_ update: [UInt8], source: String) -> Int64 {
     let sequence = journal.append(byteCount: update.count)
     let record = UpdateRecord(name: name, sequence: sequence, source: source, bytes: update)
     environment.store.append(record) { result in
       self.eventLoop.runOrExecute { self.finishAppend(sequence, result) }
     }
     if journal.needsCompaction(environment.compaction) { compact() }
+    changesSinceCheck += 1
+    return sequence
   }
 
   /// Calls `action` once all that was appended so far is committed; at once when it is. The argument is false when the

@@ -19,7 +19,18 @@ final class Room: @unchecked Sendable {
     let limits: Limits
     let compaction: Compaction
     let idle: TimeAmount
+    /// How often a room compares itself with its peers, give or take half.
+    let peerCheck: TimeAmount
     let logger: Logger
+    let randomNumbers: RandomSource
+    /// Called when the document has changed, on the room's event loop.
+    let onChange: @Sendable (Room) -> Void
+
+    /// An empty document, for edits of a client of its own.
+    func makeDocument() -> Document {
+      var generator = randomNumbers
+      return Document(clientID: .random(using: &generator))
+    }
   }
 
   private enum State {
@@ -34,7 +45,7 @@ final class Room: @unchecked Sendable {
   private(set) weak var registry: RoomRegistry?
   private var state = State.loading(waiting: [])
 
-  var document = Document()
+  var document: Document
   /// Whether something in the document waits for missing updates.
   var isWaiting = false
   var awareness: Awareness
@@ -42,6 +53,17 @@ final class Room: @unchecked Sendable {
   /// The member that spoke for a client last; when it leaves, the client is gone.
   var presenceOwners: [ClientID: Member] = [:]
   var journal = Journal()
+  /// The other nodes that have the room open with us.
+  var peers = RoomPeers()
+  /// Peers that are to hear, at the end of this tick, how far their deltas have come.
+  var unacknowledgedPeers: [Member] = []
+  /// Peers whose acknowledgements are not in the store yet.
+  var unstoredAcknowledgements: [PeerID] = []
+  /// Who waits until a peer, or all, have stored the log up to an entry.
+  var flushed: [(sequence: Int64, peer: PeerID?, action: (RoomError?) -> Void)] = []
+  /// Updates appended since peers were compared with last.
+  var changesSinceCheck = 0
+  private var peerCheck: Scheduled<Void>?
   /// What clients send to the application rather than to the document.
   var statelessMessages = Feed<StatelessMessage>()
   private var awarenessCheck: RepeatedTask?
@@ -52,6 +74,7 @@ final class Room: @unchecked Sendable {
     self.name = name
     self.eventLoop = eventLoop
     self.environment = environment
+    document = environment.makeDocument()
     awareness = Awareness(limits: environment.limits.awareness)
   }
 
@@ -63,7 +86,7 @@ final class Room: @unchecked Sendable {
   }
 
   /// Milliseconds of a clock that never goes back.
-  var now: UInt64 { NIODeadline.now().uptimeNanoseconds / 1_000_000 }
+  var now: UInt64 { eventLoop.now.uptimeNanoseconds / 1_000_000 }
 
   /// Whether the document is whole and takes changes.
   var isOpen: Bool { if case .open = state { true } else { false } }
@@ -89,7 +112,7 @@ extension Room {
     guard case .loading(let waiting) = state else { return }
     do {
       let stored = try result.get()
-      document = try Document(stored)
+      try document.apply(stored)
       isWaiting = document.pending != nil
       journal = Journal(stored)
       state = .open
@@ -117,7 +140,10 @@ extension Room {
     if case .closed = state { return }
     state = .closed(reason: reason)
     registry?.discard(self)
-    for member in subscribers.all { member.connection.close(.internalError, reason) }
+    for member in subscribers.all + peers.members { member.connection.close(.internalError, reason) }
+    stopPeerCheck()
+    for entry in flushed { entry.action(RoomError(room: name, reason: reason)) }
+    flushed = []
     for action in journal.takeWaiting() { action(false) }
     statelessMessages.finish()
   }
@@ -156,15 +182,29 @@ extension Room {
     }
   }
 
+  /// Takes another node in, once the document is loaded; it has a lease already.
+  ///
+  /// - Parameter asks: Whether we speak first.
+  func join(_ member: Member, of peer: PeerConversation, asks: Bool) {
+    eventLoop.runOrExecute {
+      self.whenLoaded {
+        if case .closed(let reason) = self.state { return member.connection.close(.internalError, reason) }
+        self.startAwarenessCheck()
+        self.greetPeer(member, of: peer, asks: asks)
+      }
+    }
+  }
+
   /// Forgets a member and gives its lease back.
   func leave(_ member: Member) {
     // Never at once: a broadcast that is under way may be what ended the connection.
     eventLoop.execute {
       self.whenLoaded {
         self.subscribers.remove(member)
+        self.removePeer(member)
         self.removePresence(of: member)
-        if self.subscribers.count == 0 { self.stopAwarenessCheck() }
-        self.registry?.release(self)
+        if self.subscribers.count == 0, self.peers.isEmpty { self.stopAwarenessCheck() }
+        self.registry?.release(self, by: member.peer == nil ? .user : .peer)
       }
     }
   }
@@ -177,6 +217,19 @@ extension Room {
           self.handle(message, from: member)
         } else {
           member.connection.finishHandling(byteCount: message.writerIndex)
+        }
+      }
+    }
+  }
+
+  /// Handles a message of another node once the document is loaded.
+  func receive(_ message: ByteBuffer, _ parts: PeerMessage, from member: Member) {
+    eventLoop.runOrExecute {
+      self.whenLoaded {
+        if self.isOpen {
+          self.handle(message, parts, from: member)
+        } else {
+          member.connection.finishHandling(byteCount: message.readableBytes)
         }
       }
     }
@@ -202,6 +255,28 @@ extension Room {
         }
       }
     }
+  }
+
+  /// Starts to compare with peers now and then.
+  func startPeerCheck() {
+    guard peerCheck == nil else { return }
+    schedulePeerCheck()
+  }
+
+  private func schedulePeerCheck() {
+    let delay = environment.peerCheck.nanoseconds
+    var generator = environment.randomNumbers
+    let jittered = TimeAmount.nanoseconds(Int64.random(in: delay / 2...delay / 2 * 3, using: &generator))
+    peerCheck = eventLoop.scheduleTask(in: jittered) {
+      guard self.isOpen, !self.peers.isEmpty else { return }
+      self.checkPeers()
+      self.schedulePeerCheck()
+    }
+  }
+
+  func stopPeerCheck() {
+    peerCheck?.cancel()
+    peerCheck = nil
   }
 
   private func startAwarenessCheck() {

@@ -10,7 +10,7 @@ public final class RoomHandle: Sendable {
     self.registry = registry
   }
 
-  deinit { registry.release(room) }
+  deinit { registry.release(room, by: .user) }
 
   /// The room's name.
   public var name: String { room.name }
@@ -36,6 +36,25 @@ public final class RoomHandle: Sendable {
   ) async throws -> Result {
     try await perform { room, outcome in
       outcome.value = Swift.Result { try body(room.document) }
+    }
+  }
+
+  /// Returns when all that is in the document now is stored by every connected peer node, or by `peer`, which need not be
+  /// connected yet.
+  ///
+  /// - Throws: ``RoomError`` when the room failed.
+  public func flushed(to peer: PeerID? = nil) async throws {
+    try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Void, any Error>) in
+      // Called once: by the room that waits, or at once when it cannot.
+      let outcome = Outcome<Bool>()
+      room.perform { room in
+        outcome.value = .success(true)
+        room.whenFlushed(to: peer) { error in
+          if let error { continuation.resume(throwing: error) } else { continuation.resume() }
+        }
+      } completion: { error in
+        if outcome.value == nil { continuation.resume(throwing: error ?? RoomError(room: self.name, reason: "gone")) }
+      }
     }
   }
 

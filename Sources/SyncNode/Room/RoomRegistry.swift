@@ -1,14 +1,32 @@
 import NIOCore
 import Synchronization
 
-/// The rooms that are loaded, by name, with a count of who uses each.
+/// The rooms that are loaded, by name, with a count of who has each.
 ///
 /// A room is made under the lock, so any number of simultaneous joiners get the same one; and it is forgotten under the
 /// lock, only while nobody uses it, so nobody can hold a room that is being unloaded.
 final class RoomRegistry: Sendable {
+  /// On whose behalf a room is loaded.
+  enum Holder {
+    /// A client, or this process itself.
+    case user
+    /// Another node.
+    case peer
+  }
+
   private struct Entry {
     let room: Room
-    var leases: Int
+    var users = 0
+    var peers = 0
+
+    var isUnused: Bool { users == 0 && peers == 0 }
+
+    mutating func count(_ holder: Holder, _ change: Int) {
+      switch holder {
+      case .user: users += change
+      case .peer: peers += change
+      }
+    }
   }
 
   private struct State {
@@ -18,36 +36,57 @@ final class RoomRegistry: Sendable {
 
   private let state = Mutex(State())
   private let makeRoom: @Sendable (String, any EventLoop) -> Room
+  private let onUse: @Sendable (Room) -> Void
 
-  /// - Parameter makeRoom: Makes the room of a name on an event loop, without starting to load it.
-  init(makeRoom: @escaping @Sendable (String, any EventLoop) -> Room) { self.makeRoom = makeRoom }
+  /// - Parameters:
+  ///   - makeRoom: Makes the room of a name on an event loop, without starting to load it.
+  ///   - onUse: Called when a room gets its first user.
+  init(
+    makeRoom: @escaping @Sendable (String, any EventLoop) -> Room, onUse: @escaping @Sendable (Room) -> Void = { _ in }
+  ) {
+    self.makeRoom = makeRoom
+    self.onUse = onUse
+  }
 
-  /// The room `name`, made on `eventLoop` if it is not loaded. Whoever gets it calls ``release(_:)`` once.
+  /// The room `name`, made on `eventLoop` if it is not loaded. Whoever gets it calls ``release(_:by:)`` once.
   ///
   /// - Returns: The room; nil after ``close()``.
-  func lease(_ name: String, on eventLoop: any EventLoop) -> Room? {
-    let (room, isNew) = state.withLock { state -> (Room?, Bool) in
-      guard !state.isClosed else { return (nil, false) }
-      if let room = state.entries[name]?.room {
-        state.entries[name]?.leases += 1
-        return (room, false)
-      }
-      let room = makeRoom(name, eventLoop)
-      state.entries[name] = Entry(room: room, leases: 1)
-      return (room, true)
+  func lease(_ name: String, by holder: Holder = .user, on eventLoop: any EventLoop) -> Room? {
+    let leased = state.withLock { state -> (room: Room, isNew: Bool, isFirstUser: Bool)? in
+      guard !state.isClosed else { return nil }
+      let isNew = state.entries[name] == nil
+      var entry = state.entries[name] ?? Entry(room: makeRoom(name, eventLoop))
+      entry.count(holder, 1)
+      state.entries[name] = entry
+      return (entry.room, isNew, holder == .user && entry.users == 1)
     }
-    if let room, isNew { room.load(registry: self) }
+    guard let (room, isNew, isFirstUser) = leased else { return nil }
+    if isNew { room.load(registry: self) }
+    if isFirstUser { onUse(room) }
     return room
   }
 
   /// Gives a lease back.
-  func release(_ room: Room) {
+  func release(_ room: Room, by holder: Holder) {
     let isUnused = state.withLock { state in
       guard state.entries[room.name]?.room === room else { return false }
-      state.entries[room.name]?.leases -= 1
-      return state.entries[room.name]?.leases == 0
+      state.entries[room.name]?.count(holder, -1)
+      return state.entries[room.name]?.isUnused == true
     }
     if isUnused { room.scheduleUnload() }
+  }
+
+  /// Whether clients or this process have the room.
+  func hasUsers(_ room: Room) -> Bool {
+    state.withLock { state in
+      guard let entry = state.entries[room.name], entry.room === room else { return false }
+      return entry.users > 0
+    }
+  }
+
+  /// The names of rooms that are loaded, or of those that have users, in order.
+  func names(onlyUsed: Bool) -> [String] {
+    state.withLock { state in state.entries.filter { !onlyUsed || $0.value.users > 0 }.keys.sorted() }
   }
 
   /// Forgets a room unless somebody uses it; the next lease of its name loads it anew.
@@ -55,7 +94,7 @@ final class RoomRegistry: Sendable {
   /// - Returns: Whether it was forgotten.
   func removeIfUnused(_ room: Room) -> Bool {
     state.withLock { state in
-      guard let entry = state.entries[room.name], entry.room === room, entry.leases == 0 else { return false }
+      guard let entry = state.entries[room.name], entry.room === room, entry.isUnused else { return false }
       state.entries[room.name] = nil
       return true
     }

@@ -1,7 +1,7 @@
 import NIOCore
 import Synchronization
 
-/// One peer's WebSocket, as rooms see it: where frames go, with bounds on what waits to be sent.
+/// One peer's socket, as rooms see it: where frames go, with bounds on what waits to be sent.
 ///
 /// Rooms on other event loops hold it too, but call only what is marked as callable from anywhere.
 // Sendable: what changes is touched on `eventLoop` only, or atomic.
@@ -14,9 +14,10 @@ final class Connection: @unchecked Sendable {
   /// The peer's address, for logs.
   let source: String
   let eventLoop: any EventLoop
+  let transport: Transport
   private let group: ConnectionGroup
   private let limits: Limits
-  /// The frame encoder's place in the pipeline: frames are complete already and go out below it. Nil once detached.
+  /// A place in the pipeline: frames are complete already and go out below it. Nil once detached.
   private var context: ChannelHandlerContext?
   private let unhandledBytes = Atomic<Int>(0)
   private var isReadingPaused = false
@@ -25,7 +26,7 @@ final class Connection: @unchecked Sendable {
   private var backlogAnswerBytes = 0
   private var backlogOtherBytes = 0
   /// Members whose awareness did not go out.
-  private var heldBack: Set<Member> = []
+  private var heldBack: [Member] = []
   /// Whether the peer was heard since it was last asked.
   private var isAlive = true
   /// Whether a close frame was sent; nothing follows it.
@@ -35,12 +36,14 @@ final class Connection: @unchecked Sendable {
   /// Leaves the rooms; called once, when the connection starts to close.
   var onClosing: (() -> Void)?
 
-  /// - Parameter context: The frame encoder's, on whose event loop this is called.
-  init(context: ChannelHandlerContext, group: ConnectionGroup, limits: Limits) {
+  /// - Parameter context: Where whole frames go out, on whose event loop this is called: for a WebSocket that of the frame
+  ///   encoder.
+  init(context: ChannelHandlerContext, transport: Transport, group: ConnectionGroup, limits: Limits) {
     id = Connection.nextID.wrappingAdd(1, ordering: .relaxed).oldValue
     source = context.channel.remoteAddress?.description ?? "unknown"
     eventLoop = context.eventLoop
     self.context = context
+    self.transport = transport
     self.group = group
     self.limits = limits
     group.insert(self)
@@ -94,8 +97,17 @@ extension Connection {
     sendBacklog()
   }
 
-  /// Sends what waits behind a large answer, as far as there is room. To be called whenever there is room again.
-  func sendBacklog() {
+  /// Sends what waited for room in the socket. To be called whenever there is room again.
+  func noteWritability() {
+    sendBacklog()
+    guard !heldBack.isEmpty, backlog.isEmpty, context?.channel.isWritable == true else { return }
+    let members = heldBack
+    heldBack = []
+    for member in members { member.room.sendAwareness(to: member) }
+  }
+
+  /// Sends what waits behind a large answer, as far as there is room.
+  private func sendBacklog() {
     while let context, context.channel.isWritable, let (frame, isAnswer) = backlog.popFirst() {
       if isAnswer { backlogAnswerBytes -= frame.readableBytes } else { backlogOtherBytes -= frame.readableBytes }
       write(frame, context)
@@ -108,22 +120,15 @@ extension Connection {
     eventLoop.preconditionInEventLoop()
     guard let context, !isClosing else { return }
     guard context.channel.isWritable, backlog.isEmpty else {
-      heldBack.insert(member)
+      if !heldBack.contains(member) { heldBack.append(member) }
       return
     }
     write(frame, context)
   }
 
-  /// The members whose awareness was held back, when there is room now; it counts as sent after this.
-  func takeHeldBack() -> Set<Member> {
-    guard !heldBack.isEmpty, backlog.isEmpty, context?.channel.isWritable == true else { return [] }
-    defer { heldBack = [] }
-    return heldBack
-  }
-
   /// Sends a pong, which waits for nothing.
   func sendPong(_ payload: ByteBuffer) {
-    if let context, !isClosing { write(ServerFrame.pong(payload), context) }
+    if let context, !isClosing { write(transport.pong(payload), context) }
   }
 
   private func closeAsTooSlow() { closeNow(.tryAgainLater, "the connection is too slow") }
@@ -159,7 +164,7 @@ extension Connection {
   private func closeNow(_ code: CloseCode, _ reason: String) {
     guard let context, !isClosing else { return }
     startClosing()
-    write(ServerFrame.close(code, reason), context)
+    write(transport.close(code, reason), context)
     // Reading goes on, for the answer: closing with unread bytes would reset the connection under the close frame.
     if isReadingPaused { setReading(true) }
     eventLoop.scheduleTask(in: Connection.closeTimeout) { self.context?.close(promise: nil) }
@@ -168,9 +173,9 @@ extension Connection {
   /// Answers a close frame of the peer, and closes; or only closes, when this is the peer's answer.
   func finishClosing(answer: ByteBuffer) {
     guard let context else { return }
-    guard !isClosing else { return context.close(promise: nil) }
+    guard !isClosing, transport != .tcp else { return context.close(promise: nil) }
     startClosing()
-    context.writeAndFlush(NIOAny(ServerFrame.closeReply(answer))).whenComplete { _ in
+    context.writeAndFlush(NIOAny(transport.closeReply(answer))).whenComplete { _ in
       self.context?.close(promise: nil)
     }
   }
@@ -187,7 +192,7 @@ extension Connection {
     guard let context else { return }
     guard isAlive || isReadingPaused else { return context.close(promise: nil) }
     isAlive = false
-    if !isClosing { write(ServerFrame.ping, context) }
+    if !isClosing { write(transport.ping, context) }
   }
 
   /// Counts a message that goes to its room, and stops reading when too much waits there or for the store.

@@ -15,7 +15,7 @@ final class RoomConversation: Conversation {
 
   /// Joins `room`, which was leased for it.
   init(room: Room, connection: Connection) {
-    member = Member(room: room, connection: connection, framing: .single)
+    member = Member(room: room, connection: connection, framing: Framing(transport: connection.transport, address: nil))
     room.join(member)
   }
 

@@ -1,28 +1,26 @@
 import CRDT
 import NIOCore
 
-/// How a room's messages are put into WebSocket messages.
-enum Framing: Hashable, Sendable {
-  /// As they are: the socket has one room (y-websocket).
-  case single
-  /// Behind an address, a count and as many bytes, since the socket has many documents (Hocuspocus).
-  case multiplexed(address: [UInt8])
+/// How a room's messages are put into frames.
+struct Framing: Hashable, Sendable {
+  let transport: Transport
+  /// What stands before a message, since the connection has many documents (Hocuspocus); nil where it has one
+  /// (y-websocket).
+  let address: [UInt8]?
 
-  /// A whole server frame with one protocol message.
+  var isMultiplexed: Bool { address != nil }
+
+  /// A whole frame with one protocol message.
   func frame(_ message: UnsafeRawBufferPointer) -> ByteBuffer {
-    switch self {
-    case .single:
-      return ServerFrame.binary(message)
-    case .multiplexed(let address):
-      return address.withUnsafeBytes { address in
-        var prefix = ByteWriter(capacity: address.count + 10)
-        prefix.writeVarBytes(address)
-        return prefix.withBytes { ServerFrame.binary($0, message) }
-      }
+    guard let address else { return transport.message(message) }
+    return address.withUnsafeBytes { address in
+      var prefix = ByteWriter(capacity: address.count + 10)
+      prefix.writeVarBytes(address)
+      return prefix.withBytes { transport.message($0, message) }
     }
   }
 
-  /// A whole server frame with the protocol message that `write` writes.
+  /// A whole frame with the protocol message that `write` writes.
   func frame(_ write: (inout ByteWriter) -> Void) -> ByteBuffer {
     var message = ByteWriter()
     write(&message)

@@ -1,18 +1,22 @@
 import NIOCore
 
-/// One side of a conversation about a room: a socket of y-websocket's, or one of the documents of a multiplexed socket.
+/// One side of a conversation about a room: a socket of y-websocket's, one of the documents of a multiplexed socket, or
+/// another node.
 final class Member: Sendable {
   let room: Room
   let connection: Connection
   let framing: Framing
+  /// The conversation with the other node, if it is one.
+  let peer: PeerConversation?
 
-  init(room: Room, connection: Connection, framing: Framing) {
+  init(room: Room, connection: Connection, framing: Framing, peer: PeerConversation? = nil) {
     self.room = room
     self.connection = connection
     self.framing = framing
+    self.peer = peer
   }
 
-  /// How the peer hears that what it wrote is stored.
+  /// How a client hears that what it wrote is stored.
   enum Acknowledgement {
     /// By its own update, which comes back (y-websocket has nothing else).
     case echo
@@ -20,8 +24,8 @@ final class Member: Sendable {
     case syncStatus
   }
 
-  /// How the peer hears that what it wrote is stored.
-  var acknowledgement: Acknowledgement { framing == .single ? .echo : .syncStatus }
+  /// How a client hears that what it wrote is stored.
+  var acknowledgement: Acknowledgement { framing.isMultiplexed ? .syncStatus : .echo }
 
   /// Sends a whole frame, after all that was sent before. Callable from anywhere.
   func send(_ frame: ByteBuffer) {

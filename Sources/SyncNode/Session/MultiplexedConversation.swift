@@ -4,6 +4,8 @@ import NIOCore
 
 /// Many documents over one socket (Hocuspocus): each begins with the client's token and ends by a message of either side.
 ///
+/// A node that dials says hello instead, and the rest is a ``PeerConversation``.
+///
 /// Messages for a document that is not open are dropped: those that come before its token are repeated by what the client
 /// says after it, and those behind its end are too late.
 final class MultiplexedConversation: Conversation {
@@ -11,6 +13,8 @@ final class MultiplexedConversation: Conversation {
   private let connection: Connection
   /// By address.
   private var members: [[UInt8]: Member] = [:]
+  /// What goes on instead, when the other side turned out to be a node.
+  private var peer: PeerConversation?
 
   init(node: Node, connection: Connection) {
     self.node = node
@@ -18,6 +22,10 @@ final class MultiplexedConversation: Conversation {
   }
 
   func receive(_ message: ByteBuffer) {
+    if peer == nil, members.isEmpty, message.withUnsafeReadableBytes({ PeerMessage.isHello($0) }) {
+      peer = PeerConversation(node: node, connection: connection, wanted: nil)
+    }
+    if let peer { return peer.receive(message) }
     do {
       try message.withUnsafeReadableBytes { bytes in
         try receive(MultiplexedMessage(decoding: bytes), of: bytes, as: message)
@@ -48,7 +56,7 @@ final class MultiplexedConversation: Conversation {
     case .close:
       close(address)
     case .ping:
-      connection.send(MultiplexedMessage.pong.withUnsafeBytes { ServerFrame.binary($0) })
+      connection.send(MultiplexedMessage.pong.withUnsafeBytes { connection.transport.message($0) })
     case .pong:
       break
     }
@@ -56,6 +64,7 @@ final class MultiplexedConversation: Conversation {
   }
 
   func end() {
+    peer?.end()
     for member in members.values { member.room.leave(member) }
     members = [:]
   }
@@ -78,16 +87,17 @@ extension MultiplexedConversation {
     guard let room = node.rooms.lease(name, on: connection.eventLoop) else {
       return connection.close(.goingAway, "the server stops")
     }
-    let member = Member(room: room, connection: connection, framing: .multiplexed(address: address))
+    let member = Member(room: room, connection: connection, framing: framing(address))
     members[address] = member
     member.send(member.framing.frame { MultiplexedMessage.writeAuthenticated(to: &$0) })
     room.join(member)
   }
 
   private func deny(_ address: [UInt8], _ reason: String) {
-    let framing = Framing.multiplexed(address: address)
-    connection.send(framing.frame { MultiplexedMessage.writePermissionDenied(reason, to: &$0) })
+    connection.send(framing(address).frame { MultiplexedMessage.writePermissionDenied(reason, to: &$0) })
   }
+
+  private func framing(_ address: [UInt8]) -> Framing { Framing(transport: connection.transport, address: address) }
 
   private func close(_ address: [UInt8]) {
     guard let member = members.removeValue(forKey: address) else { return }

@@ -76,7 +76,9 @@ struct MultiplexedMessage: Equatable {
 // MARK: What a server says, behind the address
 
 extension MultiplexedMessage {
-  /// The answer to a ping: without an address.
+  /// "Do you live?", without an address.
+  static let ping = [pingByte]
+  /// The answer to a ping, without an address.
   static let pong = [pongByte]
 
   /// The token was accepted.

@@ -7,43 +7,51 @@ final class WebSocketHandler: ChannelInboundHandler {
   typealias InboundIn = WebSocketFrame
 
   private let node: Node
-  private let path: WebSocketPath
+  private let transport: Transport
+  private let path: String
+  private let start: (Connection) -> (any Conversation)?
   private var assembler: MessageAssembler
   private var connection: Connection?
   private var conversation: (any Conversation)?
 
-  init(node: Node, path: WebSocketPath) {
+  /// - Parameters:
+  ///   - transport: Which side of the WebSocket this is.
+  ///   - path: Names the socket in logs.
+  ///   - start: Gives the conversation over the connection; nil when the node stops.
+  init(node: Node, transport: Transport, path: String, start: @escaping (Connection) -> (any Conversation)?) {
     self.node = node
+    self.transport = transport
     self.path = path
-    assembler = MessageAssembler(messageBytesMax: node.configuration.limits.messageBytesMax)
+    self.start = start
+    assembler = MessageAssembler(
+      messageBytesMax: node.configuration.limits.messageBytesMax, isPeerClient: transport == .webSocketServer)
   }
 
   /// Ends the conversation because the server stops.
   func goAway() { connection?.close(.goingAway, "the server stops") }
 
   func handlerAdded(context: ChannelHandlerContext) {
+    guard transport == .webSocketClient else { return begin(context) }
+    // What a client writes during the upgrade gets lost. The server's first word is an answer.
+    context.eventLoop.assumeIsolated().execute {
+      if context.channel.isActive { self.begin(context) }
+    }
+  }
+
+  private func begin(_ context: ChannelHandlerContext) {
     guard let encoder = try? context.pipeline.syncOperations.context(handlerType: WebSocketFrameEncoder.self) else {
       preconditionFailure("a WebSocket upgrade adds the frame encoder before this handler")
     }
     let group = node.group(of: context.eventLoop)
-    let connection = Connection(context: encoder, group: group, limits: node.configuration.limits)
+    let connection = Connection(
+      context: encoder, transport: transport, group: group, limits: node.configuration.limits)
     self.connection = connection
-    guard let conversation = startConversation(over: connection) else {
+    guard let conversation = start(connection) else {
       connection.close(.goingAway, "the server stops")
       return
     }
     self.conversation = conversation
     connection.onClosing = { conversation.end() }
-  }
-
-  /// - Returns: Nil when the node stops.
-  private func startConversation(over connection: Connection) -> (any Conversation)? {
-    switch path {
-    case .multiplexed:
-      return MultiplexedConversation(node: node, connection: connection)
-    case .room(let name):
-      return node.rooms.lease(name, on: connection.eventLoop).map { RoomConversation(room: $0, connection: connection) }
-    }
   }
 
   func channelRead(context: ChannelHandlerContext, data: NIOAny) {
@@ -74,10 +82,7 @@ final class WebSocketHandler: ChannelInboundHandler {
   }
 
   func channelWritabilityChanged(context: ChannelHandlerContext) {
-    if let connection {
-      connection.sendBacklog()
-      for member in connection.takeHeldBack() { member.room.sendAwareness(to: member) }
-    }
+    connection?.noteWritability()
     context.fireChannelWritabilityChanged()
   }
 

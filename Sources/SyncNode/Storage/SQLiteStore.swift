@@ -12,8 +12,10 @@ final class SQLiteStore: UpdateStore {
   private enum Work: Sendable {
     case append(UpdateRecord, @Sendable (Result<Void, StoreError>) -> Void)
     case compact(SnapshotRecord, @Sendable (Result<Void, StoreError>) -> Void)
+    case acknowledge(AcknowledgementRecord, @Sendable (Result<Void, StoreError>) -> Void)
   }
 
+  let nodeID: PeerID
   private let path: String
   private let database: DatabaseQueue
   private let reader: DatabaseQueue
@@ -39,7 +41,10 @@ final class SQLiteStore: UpdateStore {
       configuration.journalMode = .wal
       configuration.busyMode = .timeout(5)
       database = try DatabaseQueue(path: path, configuration: configuration)
-      try database.write { database in try StoreSchema.prepare(database) }
+      nodeID = try database.write { database in
+        try StoreSchema.prepare(database)
+        return try StoreSchema.nodeID(in: database)
+      }
       try database.writeWithoutTransaction { database in try durability.apply(to: database) }
       reader = try StoreReader.open(path: path)
     } catch {
@@ -60,8 +65,13 @@ final class SQLiteStore: UpdateStore {
     let path = path
     reader.asyncRead { database in
       completion(
-        Result { try StoreSchema.document(named: name, in: database.get()) ?? StoredDocument() }
-          .mapError { StoreError($0, path: path) })
+        Result {
+          let database = try database.get()
+          var stored = try StoreSchema.document(named: name, in: database) ?? StoredDocument()
+          stored.acknowledgedSequences = try StoreSchema.acknowledgedSequences(of: name, in: database)
+          return stored
+        }
+        .mapError { StoreError($0, path: path) })
     }
   }
 
@@ -71,6 +81,25 @@ final class SQLiteStore: UpdateStore {
 
   func compact(_ snapshot: SnapshotRecord, completion: @escaping @Sendable (Result<Void, StoreError>) -> Void) {
     enqueue(.compact(snapshot, completion))
+  }
+
+  func acknowledge(
+    _ record: AcknowledgementRecord, completion: @escaping @Sendable (Result<Void, StoreError>) -> Void
+  ) {
+    enqueue(.acknowledge(record, completion))
+  }
+
+  func unacknowledged(by peer: PeerID, completion: @escaping @Sendable ([String]) -> Void) {
+    let logger = logger
+    reader.asyncRead { database in
+      do {
+        completion(try StoreSchema.unacknowledged(by: peer, in: database.get()))
+      } catch {
+        // What is in use is compared in any case.
+        logger.error("cannot tell what a peer lacks", metadata: ["error": "\(error)"])
+        completion([])
+      }
+    }
   }
 
   func close() async {
@@ -107,10 +136,13 @@ final class SQLiteStore: UpdateStore {
     }
     var appends: [(record: UpdateRecord, completion: @Sendable (Result<Void, StoreError>) -> Void)] = []
     var snapshots: [(record: SnapshotRecord, completion: @Sendable (Result<Void, StoreError>) -> Void)] = []
+    var acknowledgements: [(record: AcknowledgementRecord, completion: @Sendable (Result<Void, StoreError>) -> Void)] =
+      []
     for work in batch {
       switch work {
       case .append(let record, let completion): appends.append((record, completion))
       case .compact(let record, let completion): snapshots.append((record, completion))
+      case .acknowledge(let record, let completion): acknowledgements.append((record, completion))
       }
     }
     let time = Int64(Date().timeIntervalSince1970 * 1000)
@@ -123,11 +155,17 @@ final class SQLiteStore: UpdateStore {
       // A snapshot may rely on what has just failed.
       if case .failure = outcome {
         for snapshot in snapshots { snapshot.completion(outcome) }
+        for acknowledgement in acknowledgements { acknowledgement.completion(outcome) }
         return
       }
     }
     for (record, completion) in snapshots {
       completion(transaction { database in try SQLiteStore.replaceLog(by: record, time: time, in: database) })
+    }
+    if !acknowledgements.isEmpty {
+      let records = acknowledgements.map(\.record)
+      let outcome = transaction { database in for record in records { try SQLiteStore.insert(record, into: database) } }
+      for acknowledgement in acknowledgements { acknowledgement.completion(outcome) }
     }
   }
 
@@ -140,6 +178,15 @@ final class SQLiteStore: UpdateStore {
     let statement = try database.cachedStatement(
       sql: "INSERT INTO updates(document, sequence, source, time, bytes) VALUES (?, ?, ?, ?, ?)")
     try statement.execute(arguments: [document, record.sequence, record.source, time, Data(record.bytes)])
+  }
+
+  private static func insert(_ record: AcknowledgementRecord, into database: Database) throws {
+    let statement = try database.cachedStatement(
+      sql: """
+        INSERT OR REPLACE INTO acknowledgements(document, peer, sequence)
+        SELECT id, ?, ? FROM documents WHERE name = ?
+        """)
+    try statement.execute(arguments: [Data(record.peer.bytes), record.sequence, record.name])
   }
 
   private static func replaceLog(by snapshot: SnapshotRecord, time: Int64, in database: Database) throws {

@@ -7,14 +7,17 @@ import GRDB
 /// documents(id, name, epoch)                           one row a room that ever had content
 /// updates(document, sequence, source, time, bytes)     append-only log
 /// snapshots(document, sequence, time, bytes)           covers the log up to sequence; at most one a document
+/// node(id)                                             one row: tells the node of this store from others
+/// acknowledgements(document, peer, sequence)           up to where a peer node has stored the log
 /// ```
+/// The last two came with version 2.
 /// `epoch` is drawn when the document is created: the same name in a new store is another document. Times are
 /// milliseconds since 1970.
 enum StoreSchema {
   /// Marks the file as ours in SQLite's header: "CRDT".
   static let applicationID: Int64 = 0x4352_4454
   /// The version of the tables.
-  static let version: Int64 = 1
+  static let version: Int64 = 2
 
   private static let tables = """
     CREATE TABLE documents(
@@ -38,6 +41,16 @@ enum StoreSchema {
     );
     """
 
+  private static let peerTables = """
+    CREATE TABLE IF NOT EXISTS node(id BLOB NOT NULL);
+    CREATE TABLE IF NOT EXISTS acknowledgements(
+      document INTEGER NOT NULL REFERENCES documents(id),
+      peer BLOB NOT NULL,
+      sequence INTEGER NOT NULL,
+      PRIMARY KEY(document, peer)
+    ) WITHOUT ROWID;
+    """
+
   /// Checks that the database is a store of ours in a version we know, or holds nothing at all.
   ///
   /// - Returns: Whether it is a store; false when it holds nothing.
@@ -59,12 +72,51 @@ enum StoreSchema {
     guard finding == "ok" else { throw StoreError(.damaged, path: path, detail: finding) }
   }
 
-  /// Creates the tables in a database that holds nothing, and marks it as ours.
+  /// Creates the tables that the database does not have, and marks it as ours.
   ///
   /// The mark is written again in a store that exists already, so that a disk that takes no writes shows at once.
   static func prepare(_ database: Database) throws {
     if try !database.tableExists("documents") { try database.execute(sql: tables) }
+    try database.execute(sql: peerTables)
     try database.execute(sql: "PRAGMA application_id = \(applicationID); PRAGMA user_version = \(version)")
+  }
+
+  /// The identifier of the store's node, which is drawn when there is none.
+  static func nodeID(in database: Database) throws -> PeerID {
+    if let row = try Row.fetchOne(database, sql: "SELECT id FROM node"), let id = PeerID(try bytes(in: row, at: 0)) {
+      return id
+    }
+    var generator = SystemRandomNumberGenerator()
+    let id = PeerID.random(using: &generator)
+    try database.execute(sql: "INSERT INTO node(id) VALUES (?)", arguments: [Data(id.bytes)])
+    return id
+  }
+
+  /// Up to where each peer has stored the log of the document `name`.
+  static func acknowledgedSequences(of name: String, in database: Database) throws -> [PeerID: Int64] {
+    let statement = try database.cachedStatement(
+      sql: """
+        SELECT a.peer, a.sequence FROM acknowledgements a JOIN documents d ON d.id = a.document WHERE d.name = ?
+        """)
+    var sequences: [PeerID: Int64] = [:]
+    let rows = try Row.fetchCursor(statement, arguments: [name])
+    while let row = try rows.next() {
+      if let peer = PeerID(try bytes(in: row, at: 0)) { sequences[peer] = row[1] }
+    }
+    return sequences
+  }
+
+  /// The names of the documents whose log `peer` is not known to have stored to its end.
+  static func unacknowledged(by peer: PeerID, in database: Database) throws -> [String] {
+    let sql = """
+      SELECT d.name FROM documents d
+      LEFT JOIN acknowledgements a ON a.document = d.id AND a.peer = ?
+      WHERE coalesce(a.sequence, 0) < max(
+        coalesce((SELECT max(sequence) FROM updates WHERE document = d.id), 0),
+        coalesce((SELECT sequence FROM snapshots WHERE document = d.id), 0))
+      ORDER BY d.name
+      """
+    return try String.fetchAll(database, sql: sql, arguments: [Data(peer.bytes)])
   }
 
   /// All that is stored of the document `name`, or nil when there is nothing.

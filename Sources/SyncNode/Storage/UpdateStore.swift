@@ -7,6 +7,9 @@ protocol UpdateStore: Sendable {
   /// Whether documents outlive the process, so that an idle room may be unloaded.
   var isPersistent: Bool { get }
 
+  /// Tells the node that the store belongs to from all others.
+  var nodeID: PeerID { get }
+
   /// Reads all that is stored of the document `name`: whatever was appended and completed before, at least.
   func load(_ name: String, completion: @escaping @Sendable (Result<StoredDocument, StoreError>) -> Void)
 
@@ -15,6 +18,12 @@ protocol UpdateStore: Sendable {
 
   /// Replaces the log of a document by a snapshot that holds at least as much. Comes after all earlier appends.
   func compact(_ snapshot: SnapshotRecord, completion: @escaping @Sendable (Result<Void, StoreError>) -> Void)
+
+  /// Notes up to where a peer has stored a document's log.
+  func acknowledge(_ record: AcknowledgementRecord, completion: @escaping @Sendable (Result<Void, StoreError>) -> Void)
+
+  /// The names of the documents whose log a peer is not known to have stored to its end, in order.
+  func unacknowledged(by peer: PeerID, completion: @escaping @Sendable ([String]) -> Void)
 
   /// Completes what was asked for, then closes. No call may follow.
   func close() async
@@ -28,6 +37,18 @@ struct StoredDocument: Equatable, Sendable {
   var updates: [[UInt8]] = []
   /// The number of the last update stored; 0 when there is none.
   var lastSequence: Int64 = 0
+  /// Up to where each peer is known to have stored the log.
+  var acknowledgedSequences: [PeerID: Int64] = [:]
+}
+
+/// Up to where a peer has stored a document's log.
+struct AcknowledgementRecord: Equatable, Sendable {
+  /// The document's name.
+  let name: String
+  /// The peer.
+  let peer: PeerID
+  /// The number of the last update that it has, with all before it.
+  let sequence: Int64
 }
 
 /// One update in a document's log.
@@ -54,7 +75,14 @@ struct SnapshotRecord: Equatable, Sendable {
 
 /// Keeps nothing: documents live in their rooms and are gone with the process.
 struct EphemeralStore: UpdateStore {
+  let nodeID: PeerID
   var isPersistent: Bool { false }
+
+  /// - Parameter generator: Where the node's identifier is drawn from.
+  init(using generator: RandomSource) {
+    var generator = generator
+    nodeID = .random(using: &generator)
+  }
 
   func load(_ name: String, completion: @escaping @Sendable (Result<StoredDocument, StoreError>) -> Void) {
     completion(.success(StoredDocument()))
@@ -68,6 +96,15 @@ struct EphemeralStore: UpdateStore {
     completion(.success(()))
   }
 
+  func acknowledge(
+    _ record: AcknowledgementRecord, completion: @escaping @Sendable (Result<Void, StoreError>) -> Void
+  ) {
+    completion(.success(()))
+  }
+
+  /// Rooms that have content are loaded, and known to the registry.
+  func unacknowledged(by peer: PeerID, completion: @escaping @Sendable ([String]) -> Void) { completion([]) }
+
   func close() async {}
 }
 
@@ -77,6 +114,13 @@ extension Document {
   /// - Throws: The error of the first snapshot or update that cannot be read.
   convenience init(_ stored: StoredDocument) throws(UpdateError) {
     self.init()
+    try apply(stored)
+  }
+
+  /// Applies all that is `stored`.
+  ///
+  /// - Throws: The error of the first snapshot or update that cannot be read.
+  func apply(_ stored: StoredDocument) throws(UpdateError) {
     if let snapshot = stored.snapshot { try apply(snapshot) }
     for update in stored.updates { try apply(update) }
   }

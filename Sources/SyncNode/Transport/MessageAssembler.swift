@@ -18,16 +18,23 @@ struct MessageAssembler {
   }
 
   private let messageBytesMax: Int
+  /// Whether the peer is the client, which masks its frames, or the server, which does not.
+  private let isPeerClient: Bool
   /// The fragments of a message that is not complete yet.
   private var fragments: ByteBuffer?
 
   /// - Parameter messageBytesMax: The most bytes that one message may have over all its fragments.
-  init(messageBytesMax: Int) { self.messageBytesMax = messageBytesMax }
+  init(messageBytesMax: Int, isPeerClient: Bool = true) {
+    self.messageBytesMax = messageBytesMax
+    self.isPeerClient = isPeerClient
+  }
 
   /// Takes the next frame of the connection.
   mutating func receive(_ frame: WebSocketFrame) -> Event {
     guard !frame.rsv1, !frame.rsv2, !frame.rsv3 else { return .violation(.protocolError, "no extension is in use") }
-    guard frame.maskKey != nil else { return .violation(.protocolError, "a client's frames must be masked") }
+    guard (frame.maskKey != nil) == isPeerClient else {
+      return .violation(.protocolError, "a client's frames must be masked, and a server's must not")
+    }
     switch frame.opcode {
     case .binary: return receiveStart(frame)
     case .continuation: return receiveContinuation(frame)

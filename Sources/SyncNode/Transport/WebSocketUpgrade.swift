@@ -51,10 +51,22 @@ extension Node {
           }
           try channel.syncOptions?.setOption(.tcpOption(.tcp_nodelay), value: 1)
           try channel.syncOptions?.setOption(.writeBufferWaterMark, value: .init(low: 64 << 10, high: 256 << 10))
-          try channel.pipeline.syncOperations.addHandler(WebSocketHandler(node: self, path: path))
+          try channel.pipeline.syncOperations.addHandler(
+            WebSocketHandler(node: self, transport: .webSocketServer, path: head.uri) { connection in
+              self.conversation(at: path, over: connection)
+            })
           return result
         }
       })
+  }
+
+  /// - Returns: Nil when the node stops.
+  private func conversation(at path: WebSocketPath, over connection: Connection) -> (any Conversation)? {
+    switch path {
+    case .multiplexed: MultiplexedConversation(node: self, connection: connection)
+    case .room(let name):
+      rooms.lease(name, on: connection.eventLoop).map { RoomConversation(room: $0, connection: connection) }
+    }
   }
 
   /// Ends the conversation of an upgraded channel because the server stops (1001).

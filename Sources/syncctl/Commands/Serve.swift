@@ -4,6 +4,7 @@ import Logging
 import ServiceLifecycle
 import SyncHTTP
 import SyncNode
+import Synchronization
 import UnixSignals
 
 /// Runs a relay until it is told to stop.
@@ -14,7 +15,8 @@ struct Serve: AsyncParsableCommand {
       Clients of y-websocket's protocol connect to ws://HOST:PORT/ROOM, those of Hocuspocus' to ws://HOST:PORT/ for
       any number of rooms. When they can, one line on stdout says so:
         listening http://HOST:PORT ws://HOST:PORT store=PATH
-      with store=- for --ephemeral. Everything else goes to stderr. SIGTERM or SIGINT stops the relay cleanly.
+      with tcp://HOST:PORT behind it for --tcp-port, and store=- for --ephemeral. Relays that are linked by --peer keep
+      each other's rooms equal, whoever dialled; what is written while a link is down goes over when it is back. Everything else goes to stderr. SIGTERM or SIGINT stops the relay cleanly.
       """)
 
   @Option(help: "The address to listen on.")
@@ -22,6 +24,21 @@ struct Serve: AsyncParsableCommand {
 
   @Option(help: "The port to listen on; 0 takes a free one.")
   var port: UInt16 = 8787
+
+  @Option(help: "The port to listen on for other relays over plain TCP; 0 takes a free one. (default: none)")
+  var tcpPort: UInt16?
+
+  @Option(
+    name: .customLong("peer"), help: "Another relay to link to: ws://HOST:PORT or tcp://HOST:PORT. May be repeated.")
+  var peers: [PeerAddress] = []
+
+  @Option(
+    name: .customLong("peer-rooms"),
+    help: "Which rooms the links replicate: names in which * stands for anything. May be repeated. (default: all)")
+  var roomPatterns: [String] = []
+
+  @Flag(name: .customLong("peer-rooms-in-use"), help: "Let the links replicate only rooms that clients have open here.")
+  var onlyRoomsInUse = false
 
   @Option(
     name: .customLong("store"),
@@ -43,6 +60,10 @@ struct Serve: AsyncParsableCommand {
 
   func validate() throws {
     if ephemeral, path != nil { throw ValidationError("--store and --ephemeral exclude each other") }
+    if onlyRoomsInUse, !roomPatterns.isEmpty {
+      throw ValidationError("--peer-rooms and --peer-rooms-in-use exclude each other")
+    }
+    if peers.isEmpty, onlyRoomsInUse || !roomPatterns.isEmpty { throw ValidationError("no --peer to replicate with") }
   }
 
   func run() async throws {
@@ -50,25 +71,32 @@ struct Serve: AsyncParsableCommand {
     var logger = Logger(label: "syncctl")
     logger.logLevel = logLevel
 
-    let address = try address()
+    let address = try address(port: port)
+    let tcpAddress = try tcpPort.map { try self.address(port: $0) }
     let node = try node(logger: logger)
     let store = ephemeral ? "-" : path ?? StoreOptions.defaultPath
-    let server = HTTPServer(node: node, address: address) { port in
-      let authority = host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)"
-      Output.line("listening http://\(authority) ws://\(authority) store=\(store)")
+    let host = host.contains(":") ? "[\(host)]" : host
+    let ports = ListeningPorts(count: tcpPort == nil ? 1 : 2) { http, tcp in
+      let tcp = tcp.map { " tcp://\(host):\($0)" } ?? ""
+      Output.line("listening http://\(host):\(http) ws://\(host):\(http)\(tcp) store=\(store)")
     }
+    var services: [ServiceGroupConfiguration.ServiceConfiguration] = [.init(service: node)]
+    if let tcpAddress {
+      services.append(.init(service: PeerListener(node: node, address: tcpAddress) { ports.note(tcp: $0) }))
+    }
+    services.append(.init(service: HTTPServer(node: node, address: address) { ports.note(http: $0) }))
     var configuration = ServiceGroupConfiguration(
-      services: [.init(service: node), .init(service: server)], gracefulShutdownSignals: [.sigterm, .sigint],
-      logger: logger)
+      services: services, gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
     configuration.maximumGracefulShutdownDuration = .seconds(10)
     do {
       try await ServiceGroup(configuration: configuration).run()
     } catch {
-      throw Failure(.unreachable, "cannot listen on \(host):\(port) (\(error)): choose another --host or --port")
+      throw Failure(
+        .unreachable, "cannot listen on \(host):\(port) (\(error)): choose another --host, --port or --tcp-port")
     }
   }
 
-  private func address() throws -> ListenAddress {
+  private func address(port: UInt16) throws -> ListenAddress {
     do {
       return try ListenAddress(
         host: host, port: Int(port), allowsRemoteWithoutAuthentication: allowRemoteWithoutAuth)
@@ -81,6 +109,8 @@ struct Serve: AsyncParsableCommand {
     var configuration = Node.Configuration(store: ephemeral ? .ephemeral : .file(path ?? StoreOptions.defaultPath))
     configuration.durability = durability
     configuration.logger = logger
+    let rooms: RoomSelection = onlyRoomsInUse ? .inUse : roomPatterns.isEmpty ? .all : .matching(roomPatterns)
+    configuration.peers = peers.map { .init($0, rooms: rooms) }
     do {
       return try Node(configuration)
     } catch {
@@ -89,5 +119,39 @@ struct Serve: AsyncParsableCommand {
   }
 }
 
+/// The ports that are listened on, told of once all are known.
+private final class ListeningPorts: Sendable {
+  private struct State {
+    var http: Int?
+    var tcp: Int?
+  }
+
+  private let count: Int
+  private let onAll: @Sendable (_ http: Int, _ tcp: Int?) -> Void
+  private let state = Mutex(State())
+
+  init(count: Int, onAll: @escaping @Sendable (_ http: Int, _ tcp: Int?) -> Void) {
+    self.count = count
+    self.onAll = onAll
+  }
+
+  func note(http: Int? = nil, tcp: Int? = nil) {
+    let known = state.withLock { state in
+      state.http = http ?? state.http
+      state.tcp = tcp ?? state.tcp
+      return state
+    }
+    if let http = known.http, count == 1 || known.tcp != nil { onAll(http, known.tcp) }
+  }
+}
+
 extension Durability: ExpressibleByArgument {}
+
+extension PeerAddress: ExpressibleByArgument {
+  /// Reads a peer's address; nil when it is none.
+  public init?(argument: String) {
+    guard let address = try? PeerAddress(argument) else { return nil }
+    self = address
+  }
+}
 extension Logger.Level: @retroactive ExpressibleByArgument {}

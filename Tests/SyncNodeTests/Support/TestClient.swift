@@ -140,3 +140,16 @@ func until(
 ) async throws {
   _ = try await eventually(what, sourceLocation: sourceLocation) { condition() ? true : nil }
 }
+
+/// Polls `condition`, which takes time itself, until it holds; fails the test when it does not within 30 seconds.
+func eventuallyAsync(
+  _ what: String, sourceLocation: SourceLocation = #_sourceLocation, _ condition: () async throws -> Bool
+) async throws {
+  let deadline = ContinuousClock.now + .seconds(30)
+  while ContinuousClock.now < deadline {
+    if try await condition() { return }
+    try await Task.sleep(for: .milliseconds(2))
+  }
+  Issue.record("waited in vain for \(what)", sourceLocation: sourceLocation)
+  throw CancellationError()
+}

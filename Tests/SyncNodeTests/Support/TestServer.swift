@@ -5,10 +5,11 @@ import Testing
 
 @testable import SyncNode
 
-/// A node with a listener on a free port of this machine.
+/// A node with listeners for clients and for nodes on free ports of this machine.
 struct TestServer {
   let node: Node
   let port: Int
+  let peerPort: Int
 
   /// Runs `body` with a server, which is stopped at the end however `body` ends.
   static func run(
@@ -18,13 +19,17 @@ struct TestServer {
     let node = try store.map { Node(configuration, store: $0) } ?? Node(configuration)
     let address = try ListenAddress(port: 0)
     let port = Mutex<Int?>(nil)
+    let peerPort = Mutex<Int?>(nil)
     try await withThrowingTaskGroup(of: Void.self) { group in
       let listener = WebSocketListener(node: node, address: address) { bound in port.withLock { $0 = bound } }
+      let peerListener = PeerListener(node: node, address: address) { bound in peerPort.withLock { $0 = bound } }
       group.addTask { try await listener.run() }
+      group.addTask { try await peerListener.run() }
       let result: Result<Void, any Error>
       do {
         let bound = try await eventually("the listener") { port.withLock { $0 } }
-        result = .success(try await body(TestServer(node: node, port: bound)))
+        let peerBound = try await eventually("the listener for nodes") { peerPort.withLock { $0 } }
+        result = .success(try await body(TestServer(node: node, port: bound, peerPort: peerBound)))
       } catch {
         result = .failure(error)
       }
@@ -35,6 +40,11 @@ struct TestServer {
   }
 
   func connect(_ room: String) async throws -> TestClient { try await TestClient.connect(to: room, port: port) }
+
+  /// Where other nodes reach this one.
+  func address(_ scheme: String) throws -> PeerAddress {
+    try PeerAddress("\(scheme)://127.0.0.1:\(scheme == "tcp" ? peerPort : port)")
+  }
 }
 
 extension Node.Configuration {
@@ -42,6 +52,15 @@ extension Node.Configuration {
   static func quiet(_ store: Store = .ephemeral) -> Node.Configuration {
     var configuration = Node.Configuration(store: store)
     configuration.logger.logLevel = .critical
+    return configuration
+  }
+
+  /// A configuration that logs what is critical only, with links to `peers`.
+  static func linked(
+    to peers: PeerAddress..., rooms: RoomSelection = .all, store: Store = .ephemeral
+  ) -> Node.Configuration {
+    var configuration = quiet(store)
+    configuration.peers = peers.map { Peer($0, rooms: rooms) }
     return configuration
   }
 }
@@ -78,6 +97,10 @@ final class GatedStore: UpdateStore {
 
   init(isOpen: Bool = true) { state = Mutex(State(isOpen: isOpen)) }
 
+  let nodeID: PeerID = {
+    var generator = SystemRandomNumberGenerator()
+    return PeerID.random(using: &generator)
+  }()
   var isPersistent: Bool { true }
   var loads: Int { state.withLock { $0.loads } }
   /// How many calls wait for the gate.
@@ -136,6 +159,14 @@ final class GatedStore: UpdateStore {
   func compact(_ snapshot: SnapshotRecord, completion: @escaping @Sendable (Result<Void, StoreError>) -> Void) {
     completion(.success(()))
   }
+
+  func acknowledge(
+    _ record: AcknowledgementRecord, completion: @escaping @Sendable (Result<Void, StoreError>) -> Void
+  ) {
+    completion(.success(()))
+  }
+
+  func unacknowledged(by peer: PeerID, completion: @escaping @Sendable ([String]) -> Void) { completion([]) }
 
   func close() async {}
 

@@ -31,36 +31,49 @@ final class Relay: Sendable {
   let process: ChildProcess
   let store: URL
   let port: Int
+  /// Where other relays connect over TCP, if they can.
+  let tcpPort: Int?
 
-  private init(process: ChildProcess, store: URL, port: Int) {
+  private init(process: ChildProcess, store: URL, port: Int, tcpPort: Int?) {
     self.process = process
     self.store = store
     self.port = port
+    self.tcpPort = tcpPort
   }
 
   /// Starts a relay on `store` and waits until it says that it listens.
-  /// - Parameter port: 0 takes a free one.
-  static func start(store: URL, port: Int = 0) async throws -> Relay {
-    let process = try ChildProcess(TestFiles.syncctl, ["serve", "--port", "\(port)", "--store", store.path])
+  /// - Parameters:
+  ///   - port: 0 takes a free one.
+  ///   - tcpPort: Where to listen for other relays over TCP; 0 takes a free one.
+  static func start(store: URL, port: Int = 0, tcpPort: Int? = nil, peers: [String] = []) async throws -> Relay {
+    var arguments = ["serve", "--port", "\(port)", "--store", store.path]
+    if let tcpPort { arguments += ["--tcp-port", "\(tcpPort)"] }
+    for peer in peers { arguments += ["--peer", peer] }
+    let process = try ChildProcess(TestFiles.syncctl, arguments)
     return try await waitUntilReady(process, store: store)
   }
 
-  /// Reads `listening http://HOST:PORT ws://HOST:PORT store=PATH`.
+  /// Reads `listening http://HOST:PORT ws://HOST:PORT [tcp://HOST:PORT] store=PATH`.
   static func waitUntilReady(_ process: ChildProcess, store: URL) async throws -> Relay {
     let line = try await eventually("the relay says that it listens: \(process.standardError)") {
       let line = process.line(0)
       if line == nil, let status = process.exitStatus { throw EndedEarly(status: status, process.standardError) }
       return line.map { String(decoding: $0, as: UTF8.self) }
     }
-    let ready = /listening http:\/\/127\.0\.0\.1:(\d+) ws:\/\/127\.0\.0\.1:(\d+) store=(.+)/
+    let ready =
+      /listening http:\/\/127\.0\.0\.1:(\d+) ws:\/\/127\.0\.0\.1:(\d+)(?: tcp:\/\/127\.0\.0\.1:(\d+))? store=(.+)/
     let match = try #require(try ready.wholeMatch(in: line), "unexpected first line: \(line)")
     #expect(match.1 == match.2)
-    #expect(match.3 == store.path)
-    return Relay(process: process, store: store, port: try #require(Int(match.1)))
+    #expect(match.4 == store.path)
+    return Relay(
+      process: process, store: store, port: try #require(Int(match.1)), tcpPort: match.3.flatMap { Int($0) })
   }
 
   /// What a client's `serverUrl` is.
   var url: String { "ws://127.0.0.1:\(port)" }
+
+  /// Where other relays reach this one over TCP.
+  var tcpURL: String { "tcp://127.0.0.1:\(tcpPort ?? 0)" }
 
   /// Ends the relay as a crash would, without any chance to clean up.
   func crash() async throws {

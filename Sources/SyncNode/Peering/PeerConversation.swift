@@ -1,0 +1,209 @@
+import CRDT
+import Logging
+import NIOCore
+import Synchronization
+
+/// The conversation with another node over one connection: hellos first, then any number of rooms.
+///
+/// Either side opens a room by saying its state, when the room is in use or has something that the other is not known to
+/// have stored. A room that neither side uses any more is closed again when both have all of it.
+// Sendable: what changes is touched on the connection's event loop only.
+final class PeerConversation: Conversation, @unchecked Sendable {
+  /// How many rooms are compared at a time that nobody uses.
+  private static let catchingUpMax = 64
+  /// How long the other side may take to say hello.
+  private static let helloTimeout = TimeAmount.seconds(10)
+
+  private let node: Node
+  private let connection: Connection
+  /// What this side wants, if it is the one that dialled.
+  private let wanted: RoomSelection?
+  /// The other node; set by its hello.
+  private(set) var remote: PeerID?
+  /// Which rooms go over the connection: what the one who dialled wants.
+  private(set) var rooms = RoomSelection.all
+  private var members: [String: Member] = [:]
+  /// Rooms to be opened, as others are done.
+  private var waitingRooms = CircularBuffer<String>()
+  private var helloTimeout: Scheduled<Void>?
+  /// The highest number of a delta that any room has sent.
+  private let highest = Atomic<UInt64>(0)
+  /// Called with the other node when the hellos are exchanged.
+  var onEstablished: ((PeerID) -> Void)?
+
+  /// - Parameter wanted: Which rooms this side wants, when it has dialled: it says hello at once. Nil on the other side.
+  init(node: Node, connection: Connection, wanted: RoomSelection?) {
+    self.node = node
+    self.connection = connection
+    self.wanted = wanted
+    if let wanted {
+      rooms = wanted
+      sayHello(wanted)
+    }
+    helloTimeout = connection.eventLoop.scheduleTask(in: PeerConversation.helloTimeout) { [weak self] in
+      self?.refuse(.policyViolation, "a hello did not come")
+    }
+  }
+
+  /// The other node.
+  var id: PeerID {
+    guard let remote else { preconditionFailure("a room is open with a node that has not said hello") }
+    return remote
+  }
+
+  var eventLoop: any EventLoop { connection.eventLoop }
+
+  /// A number that is not below that of any delta sent so far. Callable from anywhere.
+  var highestNumber: UInt64 { highest.load(ordering: .relaxed) }
+
+  /// Notes the number of a delta that was sent. Callable from anywhere.
+  func noteSent(_ number: UInt64) { highest.max(number, ordering: .relaxed) }
+
+  private func sayHello(_ rooms: RoomSelection) {
+    let hello = PeerMessage.Hello(id: node.id, rooms: rooms)
+    let framing = Framing(transport: connection.transport, address: [])
+    connection.send(framing.frame { hello.write(to: &$0) })
+  }
+
+  func end() {
+    node.peers.remove(self)
+    helloTimeout?.cancel()
+    for (_, member) in members.sorted(by: { $0.key < $1.key }) { member.room.leave(member) }
+    members = [:]
+    waitingRooms.removeAll()
+  }
+}
+
+// MARK: Receiving
+
+extension PeerConversation {
+  func receive(_ message: ByteBuffer) {
+    do {
+      try message.withUnsafeReadableBytes { bytes in
+        let (address, parts) = try PeerMessage.decode(bytes)
+        let name = String(decoding: bytes[address], as: UTF8.self)
+        try receive(parts, in: name, message)
+      }
+    } catch {
+      refuse(.invalidContent, "\(error)")
+      connection.finishHandling(byteCount: message.readableBytes)
+    }
+  }
+
+  private func receive(_ parts: PeerMessage, in name: String, _ message: ByteBuffer) throws(UpdateError) {
+    if case .hello(let hello) = parts, name.isEmpty {
+      receive(hello)
+    } else if case .close(let reason) = parts, name.isEmpty {
+      node.configuration.logger.info(
+        "the peer ends", metadata: ["peer": "\(connection.source)", "reason": "\(reason)"])
+      connection.finishClosing(answer: ByteBuffer())
+    } else if remote == nil {
+      refuse(.policyViolation, "a hello comes first")
+    } else {
+      switch parts {
+      case .ping: connection.send(MultiplexedMessage.pong.withUnsafeBytes { connection.transport.message($0) })
+      case .pong, .hello: break
+      case .close: forget(name)
+      case .state, .delta, .acknowledgement, .document:
+        if let member = member(for: name, parts) { return member.room.receive(message, parts, from: member) }
+      }
+    }
+    connection.finishHandling(byteCount: message.readableBytes)
+  }
+
+  private func receive(_ hello: PeerMessage.Hello) {
+    guard remote == nil else { return refuse(.policyViolation, "a hello comes once") }
+    guard hello.version == PeerMessage.Hello.currentVersion else {
+      return refuse(.policyViolation, "version \(hello.version) of the protocol is not known here")
+    }
+    guard hello.id != node.id else { return refuse(.policyViolation, "the peer is this node itself") }
+    remote = hello.id
+    helloTimeout?.cancel()
+    if wanted == nil {
+      rooms = hello.rooms
+      sayHello(.all)
+    }
+    node.peers.insert(self)
+    onEstablished?(hello.id)
+    openRooms()
+  }
+
+  /// The room that a message is about. A state opens it, and so does a delta, which then has a gap before it.
+  private func member(for name: String, _ parts: PeerMessage) -> Member? {
+    if let member = members[name] { return member }
+    switch parts {
+    case .acknowledgement, .document: return nil
+    case .state(let state): return open(name, asks: !state.wantsAnswer)
+    default: return open(name, asks: true)
+    }
+  }
+
+  private func refuse(_ code: CloseCode, _ reason: String) {
+    node.configuration.logger.info(
+      "refused a peer", metadata: ["peer": "\(connection.source)", "reason": "\(reason)"])
+    connection.close(code, reason)
+  }
+}
+
+// MARK: Rooms
+
+extension PeerConversation {
+  /// Opens the rooms that are in use, and one after the other those that the peer is behind in.
+  private func openRooms() {
+    guard let remote else { return }
+    for name in node.rooms.names(onlyUsed: rooms == .inUse) { open(name, asks: true) }
+    node.store.unacknowledged(by: remote) { [self] names in
+      eventLoop.execute { self.catchUp(names) }
+    }
+  }
+
+  private func catchUp(_ names: [String]) {
+    guard !connection.isClosing else { return }
+    waitingRooms.append(contentsOf: names.filter { rooms.includes($0) && members[$0] == nil })
+    openWaiting()
+  }
+
+  private func openWaiting() {
+    while members.count < PeerConversation.catchingUpMax + node.rooms.names(onlyUsed: true).count,
+      let name = waitingRooms.popFirst()
+    {
+      open(name, asks: true)
+    }
+  }
+
+  /// Opens the room `name`, unless it is open or not replicated.
+  @discardableResult
+  private func open(_ name: String, asks: Bool) -> Member? {
+    guard remote != nil, members[name] == nil, !connection.isClosing, rooms.includes(name), !name.isEmpty,
+      name.utf8.count <= node.configuration.limits.roomNameBytesMax,
+      let room = node.rooms.lease(name, by: .peer, on: eventLoop)
+    else { return nil }
+    let framing = Framing(transport: connection.transport, address: Array(name.utf8))
+    let member = Member(room: room, connection: connection, framing: framing, peer: self)
+    members[name] = member
+    room.join(member, of: self, asks: asks)
+    return member
+  }
+
+  /// Opens a room that is used now, or has changed. Callable from anywhere.
+  func offer(_ name: String, isUsed: Bool) {
+    eventLoop.runOrExecute {
+      if isUsed || self.rooms != .inUse { self.open(name, asks: true) }
+    }
+  }
+
+  /// Closes a room that neither side has anything to do with. Called on the room's event loop.
+  func close(_ room: Room, _ member: Member) {
+    eventLoop.runOrExecute {
+      guard self.members[room.name] == member else { return }
+      member.send(member.framing.frame { MultiplexedMessage.writeClose("idle", to: &$0) })
+      self.forget(room.name)
+    }
+  }
+
+  private func forget(_ name: String) {
+    guard let member = members.removeValue(forKey: name) else { return }
+    member.room.leave(member)
+    openWaiting()
+  }
+}

@@ -1,0 +1,210 @@
+import CRDT
+
+/// What nodes say to each other: Hocuspocus' messages, and more kinds that are never sent to others. All stand behind a
+/// room's name as address; a hello, and the end of the whole conversation, behind an empty one.
+///
+/// ```
+///  40  hello            vu version, vb identifier, vu capabilities, vu rooms (0 all, 1 matching, 2 in use),
+///                       vu count, count × vs pattern; whatever follows is of a later version
+///  41  state            vb state vector, 8 bytes digest of the delete set, vu flags (1: say yours)
+///  42  delta            vu number, vu flags (1: start of an answer, 2: its end), vb update
+///  43  acknowledgement  vu received, vu stored, vu own stored
+/// ```
+/// Kinds are in hexadecimal. `vu` is a variable-length integer, `vb` and `vs` are a count and as many bytes.
+enum PeerMessage: Equatable {
+  /// Who speaks, and which rooms the one who dialled wants.
+  case hello(Hello)
+  /// "This is what I have of the room."
+  case state(State)
+  /// "This is new, or what you lacked." The update lies at `update` in the message.
+  case delta(Delta, update: Range<Int>)
+  /// How far the deltas of the other side have come.
+  case acknowledgement(Acknowledgement)
+  /// A message of y-protocols, which starts at an offset.
+  case document(offset: Int)
+  /// The room, or without a room the conversation, is over.
+  case close(reason: String)
+  case ping
+  case pong
+
+  struct Hello: Equatable {
+    static let currentVersion: UInt64 = 1
+
+    var version = currentVersion
+    let id: PeerID
+    let rooms: RoomSelection
+  }
+
+  struct State: Equatable {
+    let stateVector: StateVector
+    let deletionDigest: UInt64
+    /// Whether the other side is to say its state, too.
+    let wantsAnswer: Bool
+  }
+
+  struct Delta: Equatable {
+    /// Counts the deltas of a room in one direction of a connection, from 1.
+    let number: UInt64
+    /// Whether an answer to a state starts here: what was missed before is in it.
+    let isStart: Bool
+    /// Whether an answer ends here: who has it all has all that the sender had.
+    let isEnd: Bool
+  }
+
+  struct Acknowledgement: Equatable {
+    /// The last delta received without a gap.
+    let received: UInt64
+    /// The last delta that is stored.
+    let stored: UInt64
+    /// The last delta of the sender of this message that it has stored itself.
+    let ownStored: UInt64
+  }
+}
+
+// MARK: Reading
+
+extension PeerMessage {
+  /// Reads a message.
+  ///
+  /// - Returns: The message, and where the room's name lies.
+  /// - Throws: `truncated`, `overlongInteger`, `integerOutOfRange`, `invalidUTF8`, `unknownMessage`, `trailingBytes`.
+  static func decode(_ bytes: UnsafeRawBufferPointer) throws(UpdateError) -> (address: Range<Int>, PeerMessage) {
+    if bytes.count == 1, bytes[0] == MultiplexedMessage.ping[0] { return (0..<0, .ping) }
+    if bytes.count == 1, bytes[0] == MultiplexedMessage.pong[0] { return (0..<0, .pong) }
+    var reader = ByteReader(bytes)
+    let addressCount = try reader.readVarString().count
+    let address = reader.byteOffset - addressCount..<reader.byteOffset
+    let kind = reader.byteOffset
+    let message: PeerMessage
+    switch try reader.readVarUInt() {
+    case 1, 3: return (address, .document(offset: kind))
+    case 7: message = .close(reason: String(decoding: try reader.readVarString(), as: UTF8.self))
+    // Later versions say more.
+    case Kind.hello: return (address, .hello(try Hello(reading: &reader)))
+    case Kind.state: message = .state(try State(reading: &reader))
+    case Kind.delta: message = try delta(reading: &reader)
+    case Kind.acknowledgement:
+      message = .acknowledgement(
+        Acknowledgement(
+          received: try reader.readVarUInt(), stored: try reader.readVarUInt(), ownStored: try reader.readVarUInt()))
+    default: throw UpdateError(.unknownMessage, at: kind)
+    }
+    guard reader.isAtEnd else { throw UpdateError(.trailingBytes, at: reader.byteOffset) }
+    return (address, message)
+  }
+
+  private static func delta(reading reader: inout ByteReader) throws(UpdateError) -> PeerMessage {
+    let number = try reader.readVarUInt()
+    let flags = try reader.readVarUInt()
+    let count = try reader.readVarBytes().count
+    return .delta(
+      Delta(number: number, isStart: flags & Flags.start != 0, isEnd: flags & Flags.end != 0),
+      update: reader.byteOffset - count..<reader.byteOffset)
+  }
+
+  /// Whether a message of a multiplexed socket is a hello: the peer is a node.
+  static func isHello(_ bytes: UnsafeRawBufferPointer) -> Bool {
+    bytes.count > 2 && bytes[0] == 0 && UInt64(bytes[1]) == Kind.hello
+  }
+}
+
+extension PeerMessage.Hello {
+  fileprivate init(reading reader: inout ByteReader) throws(UpdateError) {
+    version = try reader.readVarUInt()
+    let field = reader.byteOffset
+    guard let id = PeerID(try reader.readVarBytes()) else { throw UpdateError(.unknownMessage, at: field) }
+    self.id = id
+    // Capabilities: none yet.
+    _ = try reader.readVarUInt()
+    let mode = try reader.readVarUInt()
+    let count = try reader.readVarUInt()
+    guard count <= UInt64(reader.remaining) else { throw UpdateError(.truncated, at: reader.byteOffset) }
+    var patterns: [String] = []
+    for _ in 0..<count { patterns.append(String(decoding: try reader.readVarString(), as: UTF8.self)) }
+    switch mode {
+    case 0: rooms = .all
+    case 1: rooms = .matching(patterns)
+    case 2: rooms = .inUse
+    default: throw UpdateError(.unknownMessage, at: field)
+    }
+  }
+}
+
+extension PeerMessage.State {
+  fileprivate init(reading reader: inout ByteReader) throws(UpdateError) {
+    let field = reader.byteOffset
+    let vector = try reader.readVarBytes()
+    do {
+      stateVector = try StateVector(decoding: vector)
+    } catch {
+      throw UpdateError(error.code, at: field + error.byteOffset)
+    }
+    var digest: UInt64 = 0
+    for _ in 0..<8 { digest = digest << 8 | UInt64(try reader.readByte()) }
+    deletionDigest = digest
+    wantsAnswer = try reader.readVarUInt() & PeerMessage.Flags.wantsAnswer != 0
+  }
+}
+
+// MARK: Writing, behind the address
+
+extension PeerMessage {
+  fileprivate enum Kind {
+    static let hello: UInt64 = 0x40
+    static let state: UInt64 = 0x41
+    static let delta: UInt64 = 0x42
+    static let acknowledgement: UInt64 = 0x43
+  }
+
+  fileprivate enum Flags {
+    static let wantsAnswer: UInt64 = 1
+    static let start: UInt64 = 1
+    static let end: UInt64 = 2
+  }
+}
+
+extension PeerMessage.Hello {
+  func write(to writer: inout ByteWriter) {
+    writer.writeVarUInt(PeerMessage.Kind.hello)
+    writer.writeVarUInt(version)
+    id.bytes.withUnsafeBytes { writer.writeVarBytes($0) }
+    writer.writeVarUInt(0)
+    let patterns: [String]
+    switch rooms {
+    case .all: (_, patterns) = (writer.writeVarUInt(0), [])
+    case .matching(let chosen): (_, patterns) = (writer.writeVarUInt(1), chosen)
+    case .inUse: (_, patterns) = (writer.writeVarUInt(2), [])
+    }
+    writer.writeVarUInt(UInt64(patterns.count))
+    for pattern in patterns { writer.writeVarString(pattern) }
+  }
+}
+
+extension PeerMessage.State {
+  func write(to writer: inout ByteWriter) {
+    writer.writeVarUInt(PeerMessage.Kind.state)
+    stateVector.encode().withUnsafeBytes { writer.writeVarBytes($0) }
+    for shift in stride(from: 56, through: 0, by: -8) {
+      writer.writeByte(UInt8(truncatingIfNeeded: deletionDigest >> UInt64(shift)))
+    }
+    writer.writeVarUInt(wantsAnswer ? PeerMessage.Flags.wantsAnswer : 0)
+  }
+}
+
+extension PeerMessage.Delta {
+  func write(_ update: UnsafeRawBufferPointer, to writer: inout ByteWriter) {
+    writer.writeVarUInt(PeerMessage.Kind.delta)
+    writer.writeVarUInt(number)
+    writer.writeVarUInt((isStart ? PeerMessage.Flags.start : 0) | (isEnd ? PeerMessage.Flags.end : 0))
+    writer.writeVarBytes(update)
+  }
+}
+
+extension PeerMessage.Acknowledgement {
+  func write(to writer: inout ByteWriter) {
+    writer.writeVarUInt(PeerMessage.Kind.acknowledgement)
+    writer.writeVarUInt(received)
+    writer.writeVarUInt(stored)
+    writer.writeVarUInt(ownStored)
+  }
+}

@@ -1,0 +1,264 @@
+import CRDT
+import Logging
+import NIOCore
+
+// How a room talks to other nodes. All of this runs on the room's event loop, with the room open.
+
+extension Room {
+  /// Starts the conversation with another node.
+  ///
+  /// - Parameter asks: Whether we speak first; else the peer has said its state.
+  func greetPeer(_ member: Member, of peer: PeerConversation, asks: Bool) {
+    peers[member] = PeerProgress(
+      acknowledgedSequence: journal.acknowledgedSequences[peer.id] ?? 0, lastSent: peer.highestNumber)
+    if asks { sendState(to: member, wantsAnswer: true) }
+    if awareness.count > 0 { sendAllAwareness(to: member) }
+    startPeerCheck()
+  }
+
+  /// Handles one message of another node.
+  ///
+  /// - Throws: What cannot be read; the offset is counted from the start of the message.
+  func handle(_ message: PeerMessage, of bytes: UnsafeRawBufferPointer, from member: Member) throws(UpdateError) {
+    switch message {
+    case .state(let state):
+      if state.wantsAnswer { sendState(to: member, wantsAnswer: false) }
+      answer(state, to: member)
+    case .delta(let delta, let update):
+      do {
+        try receive(delta, UnsafeRawBufferPointer(rebasing: bytes[update]), from: member)
+      } catch {
+        throw UpdateError(error.code, at: error.byteOffset + update.lowerBound)
+      }
+    case .acknowledgement(let acknowledgement):
+      if peers[member]?.receive(acknowledgement) == true { noteAcknowledged(by: member) }
+    case .document, .hello, .close, .ping, .pong:
+      // Answered elsewhere.
+      break
+    }
+  }
+
+  /// Says what we have, which makes the peer send what we lack.
+  private func sendState(to member: Member, wantsAnswer: Bool) {
+    let state = PeerMessage.State(
+      stateVector: document.stateVector, deletionDigest: deletionDigest, wantsAnswer: wantsAnswer)
+    member.send(member.framing.frame { state.write(to: &$0) })
+  }
+
+  /// Asks for what is missing, once until the answer starts.
+  private func ask(_ member: Member) {
+    guard peers[member]?.isAsking == false else { return }
+    peers[member]?.isAsking = true
+    sendState(to: member, wantsAnswer: false)
+  }
+
+  /// FNV-1a over the delete set, which equal documents have the same bytes of.
+  private var deletionDigest: UInt64 {
+    document.deleteSet.encode().reduce(0xCBF2_9CE4_8422_2325) { ($0 ^ UInt64($1)) &* 0x100_0000_01B3 }
+  }
+}
+
+// MARK: Deltas
+
+extension Room {
+  /// Sends what the peer lacks, in parts of which each can be applied at once.
+  private func answer(_ state: PeerMessage.State, to member: Member) {
+    guard peers[member] != nil else { return }
+    peers[member]?.startAnswer()
+    var parts = [Document.emptyUpdate]
+    if hasMore(than: state) {
+      let update = document.encodeUpdate(since: state.stateVector)
+      do {
+        parts = try Update.parts(of: update, ofAbout: Room.answerPartBytes)
+      } catch {
+        preconditionFailure("the document's own update cannot be read: \(error)")
+      }
+    }
+    var frames: [ByteBuffer] = []
+    for (index, part) in parts.enumerated() {
+      let isLast = index + 1 == parts.count
+      let delta = peers[member]?.sendAnswerPart(
+        isStart: index == 0, endingAt: isLast ? journal.lastSequence : nil)
+      if let delta { frames.append(frame(delta, part, for: member)) }
+    }
+    member.sendAnswer(frames)
+    noteOwnStored(for: member)
+  }
+
+  private func hasMore(than state: PeerMessage.State) -> Bool {
+    if document.pending != nil || deletionDigest != state.deletionDigest { return true }
+    switch document.stateVector.compare(state.stateVector) {
+    case .after, .concurrent: return true
+    case .equal, .before: return false
+    }
+  }
+
+  private func frame(_ delta: PeerMessage.Delta, _ update: [UInt8], for member: Member) -> ByteBuffer {
+    update.withUnsafeBytes { bytes in member.framing.frame { delta.write(bytes, to: &$0) } }
+  }
+
+  /// Sends something new, entry `sequence` of the log, to all peers that can make use of it but the one it came from.
+  func sendToPeers(_ update: [UInt8], sequence: Int64, except sender: Member?) {
+    for member in peers.members where member != sender && peers[member]?.isSending == true {
+      guard let delta = peers[member]?.sendNews(sequence) else { continue }
+      member.send(frame(delta, update, for: member))
+      noteOwnStored(for: member)
+    }
+    environment.onChange(self)
+  }
+
+  private func receive(
+    _ delta: PeerMessage.Delta, _ update: UnsafeRawBufferPointer, from member: Member
+  ) throws(UpdateError) {
+    guard let reception = peers[member]?.receive(delta) else { return }
+    if reception != .known {
+      if peers[member]?.isReceivingAnswer == true {
+        try merge(update, from: member)
+      } else if try applyNews(update, from: member) {
+        share([UInt8](update), source: member.connection.source, sender: member)
+      }
+    }
+    if reception == .gap {
+      logger.notice("a delta is missing", metadata: ["peer": "\(member.connection.source)"])
+      ask(member)
+    }
+    if delta.isEnd, reception == .next { peers[member]?.endAnswer() }
+    scheduleAcknowledgement(to: member)
+    let number = peers[member]?.lastReceived ?? 0
+    whenStored { isStored in
+      guard isStored else { return }
+      self.peers[member]?.storedReceived = number
+      self.scheduleAcknowledgement(to: member)
+    }
+  }
+
+  /// Asks a peer again, since what it sent waits for something else.
+  func askPeerForMissing(_ member: Member) { ask(member) }
+}
+
+// MARK: Acknowledgements
+
+extension Room {
+  /// Tells the peer, once it is so, that all it was sent so far is stored here.
+  private func noteOwnStored(for member: Member) {
+    guard let number = peers[member]?.lastSent else { return }
+    member.peer?.noteSent(number)
+    whenStored { isStored in
+      guard isStored else { return }
+      self.peers[member]?.storedSent = number
+      self.scheduleAcknowledgement(to: member)
+    }
+  }
+
+  /// Tells the peer how far its deltas have come, at the end of this tick.
+  private func scheduleAcknowledgement(to member: Member) {
+    guard !unacknowledgedPeers.contains(member) else { return }
+    unacknowledgedPeers.append(member)
+    guard unacknowledgedPeers.count == 1 else { return }
+    eventLoop.execute {
+      let members = self.unacknowledgedPeers
+      self.unacknowledgedPeers = []
+      for member in members {
+        guard let acknowledgement = self.peers[member]?.nextAcknowledgement() else { continue }
+        member.send(member.framing.frame { acknowledgement.write(to: &$0) })
+      }
+    }
+  }
+
+  private func noteAcknowledged(by member: Member) {
+    guard let progress = peers[member], let peer = member.peer else { return }
+    // There may be two connections to the same node.
+    let known = journal.acknowledgedSequences[peer.id] ?? 0
+    journal.acknowledgedSequences[peer.id] = max(known, progress.acknowledgedSequence)
+    resumeFlushed()
+    // A later one replaces it in any case, and one that gets lost with the process is found out by the next comparison.
+    storeAcknowledgement(of: peer.id, after: Room.acknowledgementDelay)
+  }
+
+  /// How long a peer's acknowledgement may wait to be stored.
+  private static let acknowledgementDelay = TimeAmount.milliseconds(200)
+  /// How long it waits when the store could not take it.
+  private static let acknowledgementRetryDelay = TimeAmount.seconds(5)
+
+  private func storeAcknowledgement(of peer: PeerID, after delay: TimeAmount) {
+    guard !unstoredAcknowledgements.contains(peer) else { return }
+    unstoredAcknowledgements.append(peer)
+    guard unstoredAcknowledgements.count == 1 else { return }
+    eventLoop.scheduleTask(in: delay) { self.storeAcknowledgements() }
+  }
+
+  /// Not before the log itself is stored: if that failed, its numbers would be given to other updates, which the peer
+  /// does not have.
+  private func storeAcknowledgements() {
+    let peers = unstoredAcknowledgements
+    unstoredAcknowledgements = []
+    whenStored { isStored in
+      if isStored { self.storeAcknowledgements(of: peers) }
+    }
+  }
+
+  private func storeAcknowledgements(of peers: [PeerID]) {
+    for peer in peers {
+      guard let sequence = journal.acknowledgedSequences[peer] else { continue }
+      let record = AcknowledgementRecord(name: name, peer: peer, sequence: sequence)
+      environment.store.acknowledge(record) { result in
+        guard case .failure = result else { return }
+        self.eventLoop.runOrExecute { self.storeAcknowledgement(of: peer, after: Room.acknowledgementRetryDelay) }
+      }
+    }
+  }
+
+  /// Calls `action` when `peer`, or every connected peer, has stored all that is in the log now.
+  func whenFlushed(to peer: PeerID?, _ action: @escaping (RoomError?) -> Void) {
+    flushed.append((journal.lastSequence, peer, action))
+    resumeFlushed()
+  }
+
+  /// Calls those whose peers have stored enough, or are gone.
+  private func resumeFlushed() {
+    var waiting: [(sequence: Int64, peer: PeerID?, action: (RoomError?) -> Void)] = []
+    var ready: [(RoomError?) -> Void] = []
+    for entry in flushed {
+      let isDone =
+        if let peer = entry.peer {
+          journal.acknowledgedSequences[peer] ?? 0 >= entry.sequence
+        } else {
+          peers.haveStored(entry.sequence)
+        }
+      if isDone { ready.append(entry.action) } else { waiting.append(entry) }
+    }
+    flushed = waiting
+    for action in ready { action(nil) }
+  }
+
+  /// Forgets a peer that is gone.
+  func removePeer(_ member: Member) {
+    guard peers[member] != nil else { return }
+    peers[member] = nil
+    unacknowledgedPeers.removeAll { $0 === member }
+    storeAcknowledgements()
+    resumeFlushed()
+    if peers.isEmpty { stopPeerCheck() }
+  }
+
+  /// Compares with all peers: what got lost on the way without a trace is found. Peers that have nothing to do with a
+  /// room that nobody uses let it go.
+  func checkPeers() {
+    let isIdle = registry?.hasUsers(self) == false && changesSinceCheck == 0
+    changesSinceCheck = 0
+    for member in peers.members {
+      guard let progress = peers[member] else { continue }
+      if isIdle, progress.hasCaughtUp, progress.hasStored(journal.lastSequence) {
+        member.peer?.close(self, member)
+      } else {
+        peers[member]?.isAsking = false
+        sendState(to: member, wantsAnswer: true)
+      }
+    }
+  }
+}
+
+extension Document {
+  /// An update without content.
+  fileprivate static let emptyUpdate: [UInt8] = [0, 0]
+}

@@ -1,0 +1,42 @@
+import NIOCore
+import NIOPosix
+import ServiceLifecycle
+
+/// Lets other nodes dial a node over plain TCP. Clients cannot: they have WebSockets.
+public struct PeerListener: Service {
+  private let node: Node
+  private let address: ListenAddress
+  private let onListening: @Sendable (Int) -> Void
+
+  /// - Parameters:
+  ///   - node: Whose rooms to replicate.
+  ///   - address: Where to listen.
+  ///   - onListening: Called once, with the port, when nodes can connect.
+  public init(node: Node, address: ListenAddress, onListening: @escaping @Sendable (Int) -> Void = { _ in }) {
+    self.node = node
+    self.address = address
+    self.onListening = onListening
+  }
+
+  /// Listens until the service group shuts down gracefully or the task is cancelled. Open connections are the node's to
+  /// close.
+  ///
+  /// - Throws: When the address cannot be listened on.
+  public func run() async throws {
+    let bootstrap = ServerBootstrap(group: node.configuration.eventLoopGroup)
+      .serverChannelOption(.backlog, value: 1024)
+      .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
+      .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
+      .childChannelOption(.writeBufferWaterMark, value: .init(low: 64 << 10, high: 256 << 10))
+      .childChannelInitializer { [node] channel in
+        channel.eventLoop.makeCompletedFuture {
+          try channel.pipeline.syncOperations.addHandler(
+            LengthPrefixedHandler(node: node) { PeerConversation(node: node, connection: $0, wanted: nil) })
+        }
+      }
+    let server = try await bootstrap.bind(host: address.host, port: address.port).get()
+    onListening(server.localAddress?.port ?? address.port)
+    try? await gracefulShutdown()
+    try await server.close()
+  }
+}

@@ -1,0 +1,124 @@
+import CRDT
+
+@testable import SyncNode
+
+/// What a node has written: it outlives crashes.
+final class SimulatedDisk {
+  let nodeID: PeerID
+  var documents: [String: StoredDocument] = [:]
+  /// Whether nothing more can be written.
+  var isFull = false
+
+  init(nodeID: PeerID) { self.nodeID = nodeID }
+
+  /// The document `name` as it would be loaded.
+  func document(_ name: String) throws -> Document { try Document(documents[name] ?? StoredDocument()) }
+
+  /// Whether `peer` is known to have all that is written here of `name`.
+  func hasAcknowledged(_ name: String, by peer: PeerID) -> Bool {
+    guard let stored = documents[name], stored.lastSequence > 0 else { return true }
+    return stored.acknowledgedSequences[peer] ?? 0 >= stored.lastSequence
+  }
+}
+
+/// What a commit is struck by.
+enum CommitFault: CaseIterable {
+  /// The process ends before anything is written.
+  case crashBefore
+  /// The process ends when all is written, before anybody hears of it.
+  case crashAfter
+}
+
+/// The store of one life of a node: writes to its disk after a while, all that waits together.
+// Sendable: a simulation runs on one thread.
+final class SimulatedStore: UpdateStore, @unchecked Sendable {
+  private enum Work {
+    case append(UpdateRecord, (Result<Void, StoreError>) -> Void)
+    case compact(SnapshotRecord, (Result<Void, StoreError>) -> Void)
+    case acknowledge(AcknowledgementRecord, (Result<Void, StoreError>) -> Void)
+  }
+
+  private let disk: SimulatedDisk
+  /// Runs an action after a while, unless the process has ended by then.
+  private let schedule: (@escaping () -> Void) -> Void
+  /// What strikes the next commit, if anything.
+  private let nextFault: () -> CommitFault?
+  private let crash: () -> Void
+  private var waiting: [Work] = []
+
+  init(
+    disk: SimulatedDisk, schedule: @escaping (@escaping () -> Void) -> Void, nextFault: @escaping () -> CommitFault?,
+    crash: @escaping () -> Void
+  ) {
+    self.disk = disk
+    self.schedule = schedule
+    self.nextFault = nextFault
+    self.crash = crash
+  }
+
+  var isPersistent: Bool { true }
+  var nodeID: PeerID { disk.nodeID }
+
+  func load(_ name: String, completion: @escaping @Sendable (Result<StoredDocument, StoreError>) -> Void) {
+    schedule { completion(.success(self.disk.documents[name] ?? StoredDocument())) }
+  }
+
+  func append(_ record: UpdateRecord, completion: @escaping @Sendable (Result<Void, StoreError>) -> Void) {
+    enqueue(.append(record, completion))
+  }
+
+  func compact(_ snapshot: SnapshotRecord, completion: @escaping @Sendable (Result<Void, StoreError>) -> Void) {
+    enqueue(.compact(snapshot, completion))
+  }
+
+  func acknowledge(
+    _ record: AcknowledgementRecord, completion: @escaping @Sendable (Result<Void, StoreError>) -> Void
+  ) {
+    enqueue(.acknowledge(record, completion))
+  }
+
+  func unacknowledged(by peer: PeerID, completion: @escaping @Sendable ([String]) -> Void) {
+    schedule {
+      completion(self.disk.documents.keys.sorted().filter { !self.disk.hasAcknowledged($0, by: peer) })
+    }
+  }
+
+  func close() async {}
+
+  private func enqueue(_ work: Work) {
+    waiting.append(work)
+    if waiting.count == 1 { schedule { self.commit() } }
+  }
+
+  private func commit() {
+    let batch = waiting
+    waiting = []
+    let fault = nextFault()
+    if fault == .crashBefore { return crash() }
+    var results: [() -> Void] = []
+    for work in batch {
+      let result = disk.isFull ? Result<Void, StoreError>.failure(StoreError(.diskFull, path: "disk")) : .success(())
+      switch work {
+      case .append(let record, let completion):
+        if !disk.isFull {
+          disk.documents[record.name, default: StoredDocument()].updates.append(record.bytes)
+          disk.documents[record.name]?.lastSequence = record.sequence
+        }
+        results.append { completion(result) }
+      case .compact(let snapshot, let completion):
+        if !disk.isFull {
+          let stored = disk.documents[snapshot.name] ?? StoredDocument()
+          let covered = stored.updates.count - Int(stored.lastSequence - snapshot.sequence)
+          disk.documents[snapshot.name]?.snapshot = snapshot.bytes
+          disk.documents[snapshot.name]?.updates.removeFirst(covered)
+        }
+        results.append { completion(result) }
+      case .acknowledge(let record, let completion):
+        if !disk.isFull { disk.documents[record.name]?.acknowledgedSequences[record.peer] = record.sequence }
+        results.append { completion(result) }
+      }
+    }
+    if fault == .crashAfter { return crash() }
+    for result in results { result() }
+  }
+}

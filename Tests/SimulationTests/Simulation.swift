@@ -1,0 +1,497 @@
+import CRDT
+import Logging
+import NIOCore
+import NIOEmbedded
+import TestSupport
+
+@testable import SyncNode
+
+/// A law that did not hold, with what led to it.
+struct SimulationFailure: Error, CustomStringConvertible {
+  let seed: UInt64
+  let message: String
+  let trace: [String]
+
+  var description: String {
+    (["seed \(seed): \(message)", "rerun: CRDT_SEED=\(seed) swift test --filter SimulationTests"] + trace.suffix(4000))
+      .joined(separator: "\n")
+  }
+}
+
+/// Nodes on a simulated network, disk and clock, with faults. All of it follows from a seed.
+// Sendable: all of it runs on one thread.
+final class Simulation: @unchecked Sendable {
+  private struct Event {
+    let time: Int64
+    let order: Int
+    /// The machine on which it happens; nil for all.
+    let machine: Int?
+    let action: () -> Void
+  }
+
+  /// One node, over all its lives.
+  final class Machine {
+    let disk: SimulatedDisk
+    let peers: [Int]
+    /// How far its clock is ahead, in nanoseconds.
+    var skew: Int64 = 0
+    var life = 0
+    var node: Node?
+    var eventLoop = EmbeddedEventLoop()
+    var rooms: [String: Room] = [:]
+
+    init(disk: SimulatedDisk, peers: [Int]) {
+      self.disk = disk
+      self.peers = peers
+    }
+  }
+
+  let seed: UInt64
+  let scenario: Scenario
+  private(set) var random: SeededGenerator
+  private(set) var now: Int64 = 0
+  private(set) var trace: [String] = []
+  private(set) var machines: [Machine] = []
+  /// Markers that a node said were stored.
+  private(set) var stored: Set<String> = []
+  private(set) var failure: String?
+  private var events: [Event] = []
+  private var lastOrder = 0
+  private var lastMarker = 0
+  private var connections: [SimulatedConnection] = []
+  /// Pairs whose frames do not get through, from the first to the second.
+  private var cuts: Set<[Int]> = []
+  private var areFaultsOn = true
+  private let isTraced: Bool
+
+  /// - Parameter isTraced: Whether what happens is written down, which takes time.
+  init(seed: UInt64, isTraced: Bool = false) {
+    self.seed = seed
+    self.isTraced = isTraced
+    random = SeededGenerator(seed: seed)
+    scenario = Scenario(using: &random)
+    for peers in scenario.links {
+      machines.append(Machine(disk: SimulatedDisk(nodeID: .random(using: &random)), peers: peers))
+    }
+  }
+
+  private func note(_ text: @autoclosure () -> String) {
+    if isTraced { trace.append("\(now / 1_000_000) ms  \(text())") }
+  }
+
+  private func fail(_ message: String) { if failure == nil { failure = message } }
+}
+
+// MARK: Time
+
+extension Simulation {
+  static let millisecond: Int64 = 1_000_000
+  static let second: Int64 = 1_000_000_000
+
+  /// - Parameters:
+  ///   - delay: In nanoseconds.
+  ///   - machine: Where it happens, if it is one machine only.
+  private func schedule(in delay: Int64, on machine: Int? = nil, _ action: @escaping () -> Void) {
+    lastOrder += 1
+    let event = Event(time: now + delay, order: lastOrder, machine: machine, action: action)
+    var (low, high) = (0, events.count)
+    // The next one is last.
+    while low < high {
+      let middle = (low + high) / 2
+      if (events[middle].time, events[middle].order) > (event.time, event.order) {
+        low = middle + 1
+      } else {
+        high = middle
+      }
+    }
+    events.insert(event, at: low)
+  }
+
+  private func between(_ low: Int64, _ high: Int64) -> Int64 { Int64.random(in: low...high, using: &random) }
+
+  /// Runs everything up to `time`; clocks move at least every half second.
+  private func run(until time: Int64) {
+    while failure == nil, now < time {
+      let next = min(time, now + Simulation.second / 2, events.last?.time ?? .max)
+      now = max(now, next)
+      for machine in machines where machine.node != nil {
+        machine.eventLoop.advanceTime(to: .uptimeNanoseconds(UInt64(Simulation.second + now + machine.skew)))
+      }
+      carryFrames()
+      while let event = events.last, event.time <= now {
+        events.removeLast()
+        event.action()
+        settle(event.machine)
+      }
+    }
+  }
+
+  /// Lets every node, or one, do what it can do at once.
+  private func settle(_ only: Int? = nil) {
+    for (index, machine) in machines.enumerated() where machine.node != nil && (only == nil || only == index) {
+      machine.eventLoop.run()
+    }
+    carryFrames(of: only)
+  }
+}
+
+// MARK: Machines
+
+extension Simulation {
+  private func start(_ index: Int) {
+    let machine = machines[index]
+    guard machine.node == nil else { return }
+    machine.life += 1
+    let life = machine.life
+    note("node \(index) starts")
+    machine.eventLoop = EmbeddedEventLoop()
+    machine.eventLoop.advanceTime(to: .uptimeNanoseconds(UInt64(Simulation.second + now + machine.skew)))
+    let store = SimulatedStore(disk: machine.disk) { [unowned self] action in
+      schedule(in: between(0, scenario.commitMax), on: index) {
+        if self.isAlive(index, life) { action() }
+      }
+    } nextFault: { [unowned self] in
+      areFaultsOn && scenario.commitFaultOneIn > 0 && random.oneIn(scenario.commitFaultOneIn)
+        ? random.pick(CommitFault.allCases) : nil
+    } crash: { [unowned self] in
+      crash(index, "at a commit")
+    }
+    var configuration = Node.Configuration(store: .ephemeral)
+    configuration.eventLoopGroup = machine.eventLoop
+    configuration.logger.logLevel = .critical
+    configuration.compaction.updatesMax = 15
+    configuration.roomIdle = .seconds(5)
+    configuration.peerCheckInterval = .seconds(20)
+    configuration.pingInterval = .seconds(10)
+    configuration.randomNumbers = RandomSource(drawing: SharedGenerator(seed: random.next()))
+    configuration.peers = machine.peers.compactMap { peer in
+      (try? PeerAddress("tcp://node:\(peer + 1)")).map { .init($0) }
+    }
+    machine.node = Node(configuration, store: store, dialler: SimulatedDialler(self, from: index))
+  }
+
+  private func isAlive(_ index: Int, _ life: Int) -> Bool {
+    machines[index].node != nil && machines[index].life == life
+  }
+
+  /// Ends a node as `kill -9` or a power cut would.
+  private func crash(_ index: Int, _ reason: String) {
+    let machine = machines[index]
+    guard machine.node != nil else { return }
+    note("node \(index) crashes \(reason)")
+    machine.node = nil
+    machine.rooms = [:]
+    for connection in connections {
+      guard let end = connection.ends.firstIndex(where: { $0.node == index }) else { continue }
+      // After a power cut nobody is told.
+      connection.ends[end].isEndTold = random.oneIn(3)
+      connection.ends[end].channel.close(promise: nil)
+    }
+    schedule(in: between(0, scenario.downMax)) { self.start(index) }
+  }
+
+  /// The room `name` of a node that is up, which uses it from now on.
+  private func room(_ name: String, of index: Int) -> Room? {
+    let machine = machines[index]
+    if let room = machine.rooms[name], !room.isClosed { return room }
+    guard let room = machine.node?.rooms.lease(name, on: machine.eventLoop) else { return nil }
+    machine.rooms[name] = room
+    return room
+  }
+}
+
+// MARK: The network
+
+extension Simulation {
+  func dial(
+    from: Int, to: Int, for node: Node, start: @escaping @Sendable (Connection) -> any Conversation,
+    ended: @escaping @Sendable (String) -> Void
+  ) {
+    let life = machines[from].life
+    schedule(in: between(0, 20 * Simulation.millisecond)) { [self] in
+      guard isAlive(from, life) else { return }
+      guard let target = machines[to].node, !cuts.contains([from, to]), !cuts.contains([to, from]) else {
+        return ended("nobody answers")
+      }
+      note("node \(from) is connected to \(to)")
+      let dialling = channel(on: from, LengthPrefixedHandler(node: node) { start($0) })
+      let accepting = channel(
+        on: to, LengthPrefixedHandler(node: target) { PeerConversation(node: target, connection: $0, wanted: nil) })
+      dialling.closeFuture.whenComplete { _ in ended("the connection ended") }
+      connections.append(
+        SimulatedConnection(.init(node: from, channel: dialling), .init(node: to, channel: accepting)))
+      for channel in [accepting, dialling] { channel.connect(to: Simulation.anyAddress, promise: nil) }
+    }
+  }
+
+  private static var anyAddress: SocketAddress {
+    guard let address = try? SocketAddress(ipAddress: "127.0.0.1", port: 1) else {
+      preconditionFailure("an address that cannot be wrong is wrong")
+    }
+    return address
+  }
+
+  private func channel(on index: Int, _ handler: LengthPrefixedHandler) -> EmbeddedChannel {
+    EmbeddedChannel(handler: handler, loop: machines[index].eventLoop)
+  }
+
+  /// Takes up what was sent, and who closed.
+  private func carryFrames(of only: Int? = nil) {
+    for connection in connections where only == nil || connection.ends.contains(where: { $0.node == only }) {
+      for (sender, receiver) in [(0, 1), (1, 0)] {
+        let channel = connection.ends[sender].channel
+        while let frame = try? channel.readOutbound(as: ByteBuffer.self) {
+          send(frame, over: connection, to: receiver)
+        }
+        guard !channel.isActive, !connection.ends[sender].isEndTold else { continue }
+        connection.ends[sender].isEndTold = true
+        schedule(in: arrival(over: connection, to: receiver) - now, on: connection.ends[receiver].node) { [self] in
+          guard !isCut(connection, to: receiver) else { return }
+          connection.ends[receiver].channel.close(promise: nil)
+        }
+      }
+    }
+    connections.removeAll { $0.isOver }
+  }
+
+  private func send(_ frame: ByteBuffer, over connection: SimulatedConnection, to receiver: Int) {
+    let from = connection.ends[1 - receiver].node
+    let to = connection.ends[receiver].node
+    var copies = 1
+    if areFaultsOn {
+      if scenario.dropOneIn > 0, random.oneIn(scenario.dropOneIn) { copies = 0 }
+      if scenario.duplicateOneIn > 0, random.oneIn(scenario.duplicateOneIn) { copies = 2 }
+    }
+    if copies != 1 { note("\(copies) copies from \(from) to \(to) of \(describe(frame))") }
+    for _ in 0..<copies {
+      schedule(in: arrival(over: connection, to: receiver) - now, on: to) { [self] in
+        let channel = connection.ends[receiver].channel
+        guard channel.isActive, !isCut(connection, to: receiver) else { return }
+        note("\(from) → \(to): \(describe(frame))")
+        _ = try? channel.writeInbound(frame)
+      }
+    }
+  }
+
+  private func isCut(_ connection: SimulatedConnection, to receiver: Int) -> Bool {
+    cuts.contains([connection.ends[1 - receiver].node, connection.ends[receiver].node])
+  }
+
+  private func arrival(over connection: SimulatedConnection, to receiver: Int) -> Int64 {
+    let time = now + between(0, scenario.delayMax)
+    if areFaultsOn, scenario.mayOvertake { return time }
+    let inOrder = max(time, connection.ends[receiver].lastArrival)
+    connection.ends[receiver].lastArrival = inOrder
+    return inOrder
+  }
+
+  private func describe(_ frame: ByteBuffer) -> String {
+    var bytes = frame
+    bytes.moveReaderIndex(forwardBy: 4)
+    return bytes.withUnsafeReadableBytes { bytes in
+      guard let (address, message) = try? PeerMessage.decode(bytes) else { return "something" }
+      return "\(String(decoding: bytes[address], as: UTF8.self)) \(message)"
+    }
+  }
+}
+
+// MARK: What happens
+
+extension Simulation {
+  /// Runs the scenario, mends everything, and checks the laws.
+  ///
+  /// - Throws: ``SimulationFailure``.
+  func run() throws {
+    for index in machines.indices { start(index) }
+    for _ in 0..<scenario.steps {
+      run(until: now + between(0, scenario.pauseMax))
+      step()
+      settle()
+    }
+    heal()
+    // Time to find out that a connection is dead, to dial again, and to compare.
+    var violation: String?
+    for _ in 0..<12 where failure == nil {
+      run(until: now + 10 * Simulation.second)
+      violation = brokenLaw()
+      if violation == nil { break }
+    }
+    if let violation { fail(violation) }
+    guard let failure else { return }
+    // The same again, with a trace.
+    if !isTraced { try Simulation(seed: seed, isTraced: true).run() }
+    throw SimulationFailure(seed: seed, message: failure, trace: trace)
+  }
+
+  private func step() {
+    let index = random.below(machines.count)
+    let name = "room-\(random.below(scenario.rooms))"
+    switch random.pick(scenario.actions) {
+    case .edit: edit(name, on: index)
+    case .flush: flush(name, on: index)
+    case .leave:
+      if let room = machines[index].rooms.removeValue(forKey: name) {
+        machines[index].node?.rooms.release(room, by: .user)
+      }
+    case .crash: crash(index, "by itself")
+    case .cut:
+      let other = random.below(machines.count)
+      note("cut from \(index) to \(other)")
+      cuts.insert([index, other])
+      if random.oneIn(2) { cuts.insert([other, index]) }
+      schedule(in: between(0, scenario.cutMax)) { [self] in
+        note("no cut between \(index) and \(other)")
+        cuts.subtract([[index, other], [other, index]])
+      }
+    case .fillDisk:
+      note("the disk of \(index) is full")
+      machines[index].disk.isFull = true
+      schedule(in: between(0, scenario.cutMax)) { [self] in
+        note("the disk of \(index) has room")
+        machines[index].disk.isFull = false
+      }
+    case .jump:
+      note("the clock of \(index) jumps")
+      machines[index].skew += between(0, 3600 * Simulation.second)
+    case .stall:
+      stall(index)
+    }
+  }
+
+  private func edit(_ name: String, on index: Int) {
+    guard let room = room(name, of: index) else { return }
+    lastMarker += 1
+    let marker = "\(index)-\(lastMarker)"
+    note("edit \(marker) of \(name)")
+    let place = random.next()
+    let deletes = random.oneIn(3)
+    if random.oneIn(4) { return delete(at: place, in: room) }
+    room.perform { room in
+      room.edit { document in
+        document.transact {
+          document.array("log").append(.string(marker))
+          let text = document.text("t")
+          text.insert("ab", at: Int(place % UInt64(text.count + 1)))
+          if deletes { text.delete(at: Int(place % UInt64(text.count)), count: 1) }
+        }
+      }
+    } completion: { [self] error in
+      note("edit \(marker) \(error.map { "failed: \($0)" } ?? "is stored")")
+      if error == nil { stored.insert("\(name) \(marker)") }
+    }
+  }
+
+  /// Deletes a unit in a transaction of its own: no state vector tells of it.
+  private func delete(at place: UInt64, in room: Room) {
+    room.perform { room in
+      room.edit { document in
+        let text = document.text("t")
+        if text.count > 0 { text.delete(at: Int(place % UInt64(text.count)), count: 1) }
+      }
+    } completion: { _ in
+    }
+  }
+
+  /// Asks to be told when a neighbour has all, and believes it only when the neighbour's disk says so.
+  private func flush(_ name: String, on index: Int) {
+    guard let room = room(name, of: index), room.isOpen else { return }
+    let neighbours = machines.indices.filter {
+      machines[index].peers.contains($0) || machines[$0].peers.contains(index)
+    }
+    let neighbour = machines[random.pick(neighbours)]
+    let markers = Simulation.markers(of: room.document)
+    note("flush of \(name) on \(index)")
+    room.whenFlushed(to: neighbour.disk.nodeID) { [self] error in
+      guard error == nil else { return }
+      note("\(name) on \(index) is flushed")
+      guard let document = try? neighbour.disk.document(name) else { return fail("a disk cannot be read") }
+      let missing = Set(markers).subtracting(Simulation.markers(of: document))
+      if !missing.isEmpty { fail("flushed, but not on the peer's disk: \(missing.sorted())") }
+    }
+  }
+
+  /// Lets one connection of a node take nothing for a while.
+  private func stall(_ index: Int) {
+    guard let connection = connections.first(where: { $0.ends.contains { $0.node == index } }),
+      let end = connection.ends.first(where: { $0.node == index })
+    else { return }
+    note("a connection of \(index) takes nothing")
+    end.channel.isWritable = false
+    end.channel.pipeline.fireChannelWritabilityChanged()
+    schedule(in: between(0, scenario.cutMax)) {
+      end.channel.isWritable = true
+      end.channel.pipeline.fireChannelWritabilityChanged()
+    }
+  }
+
+  private func heal() {
+    note("all is mended")
+    areFaultsOn = false
+    cuts = []
+    for machine in machines { machine.disk.isFull = false }
+    for index in machines.indices { start(index) }
+  }
+
+  static func markers(of document: Document) -> [String] {
+    document.array("log").values.compactMap { content in
+      if case .value(.string(let marker)) = content { marker } else { nil }
+    }
+  }
+
+  /// What does not hold yet; nil when all is as it should be in the end.
+  private func brokenLaw() -> String? {
+    for number in 0..<scenario.rooms {
+      if let violation = brokenLaw(of: "room-\(number)") { return violation }
+    }
+    return nil
+  }
+
+  private func brokenLaw(of name: String) -> String? {
+    let documents = machines.compactMap { try? $0.disk.document(name) }
+    guard documents.count == machines.count else { return "a disk cannot be read" }
+    let markers = Simulation.markers(of: documents[0])
+    if Set(markers).count != markers.count { return "\(name): something is there twice" }
+    let bytes = documents[0].encodeUpdate()
+    for (index, document) in documents.enumerated() {
+      if document.pending != nil { return "\(name) on \(index): something waits" }
+      if document.encodeUpdate() != bytes {
+        let others = Simulation.markers(of: document)
+        return "\(name): nodes 0 and \(index) differ: only 0 \(Set(markers).subtracting(others).sorted()), "
+          + "only \(index) \(Set(others).subtracting(markers).sorted())"
+      }
+      if let room = machines[index].rooms[name], room.isOpen, room.document.encodeUpdate() != bytes {
+        return "\(name) on \(index): memory and disk differ"
+      }
+    }
+    let lost = stored.filter { $0.hasPrefix(name + " ") && !markers.contains(String($0.dropFirst(name.count + 1))) }
+    if !lost.isEmpty { return "said to be stored, but lost: \(lost.sorted())" }
+    return unemptyQueue(of: name)
+  }
+
+  private func unemptyQueue(of name: String) -> String? {
+    for (index, machine) in machines.enumerated() {
+      for peer in machine.peers {
+        for (from, to) in [(index, peer), (peer, index)]
+        where !machines[from].disk.hasAcknowledged(name, by: machines[to].disk.nodeID) {
+          let stored = machines[from].disk.documents[name]
+          let known = stored?.acknowledgedSequences[machines[to].disk.nodeID] ?? 0
+          return "\(name): the queue of \(from) for \(to) is not empty: \(known) of \(stored?.lastSequence ?? 0)"
+        }
+      }
+    }
+    return nil
+  }
+}
+
+/// A generator that its copies share.
+private final class SharedGenerator: @unchecked Sendable {
+  private var generator: SeededGenerator
+
+  init(seed: UInt64) { generator = SeededGenerator(seed: seed) }
+
+  func next() -> UInt64 { generator.next() }
+}
+
+extension RandomSource {
+  fileprivate init(drawing generator: SharedGenerator) { self.init { generator.next() } }
+}

@@ -1,0 +1,184 @@
+import CRDT
+import Logging
+import Synchronization
+import Testing
+
+@testable import SyncNode
+
+@Suite("Nodes over real sockets")
+struct PeerTests {
+  @Test("What a client of one node writes reaches those of the other, both ways", arguments: ["ws", "tcp"])
+  func bothWays(scheme: String) async throws {
+    try await TestServer.run { first in
+      try await TestServer.run(.linked(to: try first.address(scheme))) { second in
+        let here = try await first.connect("room")
+        let there = try await second.connect("room")
+        try await here.sendUpdate(Insertion.update("a", client: 1))
+        _ = try await there.payload(.update) { $0 == Insertion.update("a", client: 1) }
+        try await there.sendUpdate(Insertion.update("b", client: 2))
+        _ = try await here.payload(.update) { $0 == Insertion.update("b", client: 2) }
+        try await here.send(Message.awareness(AwarenessEntry(5, 1, "{}")))
+        try await until("presence") { there.hasReceived(Message.awareness(AwarenessEntry(5, 1, "{}"))) }
+      }
+    }
+  }
+
+  @Test("What was written before the link stood is exchanged when it does, and `flushed` returns then")
+  func exchange() async throws {
+    try await TestServer.run { first in
+      let here = try await first.node.open("room")
+      try await here.edit { $0.text("t").insert("first", at: 0) }
+      let onlyHere = try await first.node.open("here")
+      try await onlyHere.edit { $0.text("t").insert("only here", at: 0) }
+      try await TestServer.run(.linked(to: try first.address("tcp"))) { second in
+        let there = try await second.node.open("room")
+        try await there.edit { $0.text("t").insert("second", at: 0) }
+        try await there.flushed(to: first.node.id)
+        let text = try await here.read { $0.text("t").string }
+        #expect(text.contains("second"))
+        try await here.flushed(to: second.node.id)
+        let other = try await there.read { $0.text("t").string }
+        #expect(other.contains("first") && other.contains("second"))
+        try await onlyHere.flushed(to: second.node.id)
+        let copy = try await second.node.open("here")
+        #expect(try await copy.read { $0.text("t").string } == "only here")
+      }
+    }
+  }
+
+  @Test("A chain of five and a ring of three end up equal")
+  func topologies() async throws {
+    try await TestServer.run { a in
+      try await TestServer.run(.linked(to: try a.address("tcp"))) { b in
+        try await TestServer.run(.linked(to: try b.address("ws"))) { c in
+          try await TestServer.run(.linked(to: try c.address("tcp"), try a.address("tcp"))) { d in
+            try await TestServer.run(.linked(to: try d.address("ws"))) { e in
+              let nodes = [a, b, c, d, e].map(\.node)
+              var handles: [RoomHandle] = []
+              for node in nodes { handles.append(try await node.open("room")) }
+              for (index, handle) in handles.enumerated() {
+                try await handle.edit { $0.text("t").insert("<\(index)>", at: 0) }
+                try await handle.edit { $0.text("t").delete(at: 0, count: 1) }
+              }
+              try await eventuallyEqual(handles) { $0.count == 10 }
+            }
+          }
+        }
+      }
+    }
+  }
+
+  @Test("Edits made offline are in the store, survive a restart, and go over when the peer is there")
+  func offline() async throws {
+    let folder = try TemporaryFolder()
+    let path = folder.file("offline.sqlite")
+    let rooms = (0..<150).map { "room-\($0)" }
+    let offline = Node(.quiet(), store: try SQLiteStore(path: path, durability: .normal, logger: .init(label: "test")))
+    for name in rooms {
+      let room = try await offline.open(name)
+      try await room.edit { $0.text("t").insert(name, at: 0) }
+    }
+    let id = offline.id
+    await offline.stop()
+
+    let elsewhere = folder.file("elsewhere.sqlite")
+    try await TestServer.run(.quiet(.file(elsewhere))) { server in
+      let node = try Node(.linked(to: try server.address("tcp"), store: .file(path)))
+      #expect(node.id == id)
+      for name in rooms {
+        let room = try await server.node.open(name)
+        try await eventuallyEqual([room]) { $0 == name }
+      }
+      try await eventuallyAsync("nothing is left to send") {
+        await withCheckedContinuation { continuation in
+          node.store.unacknowledged(by: server.node.id) { continuation.resume(returning: $0.isEmpty) }
+        }
+      }
+      await node.stop()
+    }
+  }
+
+  @Test("A link comes back by itself, and says how it is")
+  func reconnect() async throws {
+    let states = StateLog()
+    try await TestServer.run { first in
+      let node = try Node(.linked(to: try first.address("tcp")))
+      let watch = Task {
+        for await state in node.links[0].states { states.append(state) }
+      }
+      try await until("the link stands") { node.links[0].state == .connected(first.node.id) }
+      // The peer closes every connection.
+      try await first.closeConnections()
+      try await until("the link is down") {
+        states.all.contains { if case .offline = $0 { true } else { false } }
+      }
+      try await until("the link stands again") { node.links[0].state == .connected(first.node.id) }
+      await node.stop()
+      await watch.value
+      #expect(states.all.last == .stopped)
+    }
+  }
+
+  @Test("A link replicates the rooms of its patterns, or those in use, and no others")
+  func selection() async throws {
+    try await TestServer.run { first in
+      try await TestServer.run(.linked(to: try first.address("tcp"), rooms: .matching(["project:*"]))) { second in
+        for name in ["project:1", "private"] {
+          let room = try await second.node.open(name)
+          try await room.edit { $0.text("t").insert(name, at: 0) }
+        }
+        let project = try await first.node.open("project:1")
+        try await eventuallyEqual([project]) { $0 == "project:1" }
+        #expect(!first.node.rooms.names(onlyUsed: false).contains("private"))
+      }
+      try await TestServer.run(.linked(to: try first.address("tcp"), rooms: .inUse)) { third in
+        let used = try await third.node.open("project:1")
+        try await eventuallyEqual([used]) { $0 == "project:1" }
+        #expect(third.node.rooms.names(onlyUsed: false) == ["project:1"])
+      }
+    }
+  }
+
+  @Test(
+    "A peer that breaks the rules is cut off with a reason",
+    arguments: [
+      ([0, 0, 0, 6, 1, 0x61, 0x43, 0, 0, 0], "a hello comes first"), ([0, 0, 0, 1, 0xFF], "truncated"),
+      ([0xFF, 0, 0, 0], "a message has more than"), ([0, 0, 0, 4, 1, 0x61, 7, 0], "a hello comes first"),
+      ([0, 0, 0, 22, 0, 0x40, 9, 16] + [UInt8](repeating: 1, count: 16) + [0, 0], "truncated"),
+      ([0, 0, 0, 23, 0, 0x40, 9, 16] + [UInt8](repeating: 1, count: 16) + [0, 0, 0], "version 9"),
+    ] as [([UInt8], String)])
+  func badPeers(bytes: [UInt8], reason: String) async throws {
+    try await TestServer.run { server in
+      let peer = try await RawPeer.connect(port: server.peerPort)
+      try await peer.send(bytes)
+      let text = try await peer.text(until: reason)
+      #expect(text.contains(reason))
+    }
+  }
+
+  @Test("A node that dials itself is told, and does not replicate with itself")
+  func itself() async throws {
+    try await TestServer.run { server in
+      let peer = try await RawPeer.connect(port: server.peerPort)
+      try await peer.send([0, 0, 0, 23, 0, 0x40, 1, 16] + server.node.id.bytes + [0, 0, 0])
+      #expect(try await peer.text(until: "itself").contains("the peer is this node itself"))
+    }
+  }
+}
+
+private final class StateLog: Sendable {
+  private let states = Mutex<[PeerLink.State]>([])
+
+  var all: [PeerLink.State] { states.withLock { $0 } }
+
+  func append(_ state: PeerLink.State) { states.withLock { $0.append(state) } }
+}
+
+/// Waits until the text `t` of all handles is the same and satisfies `condition`.
+func eventuallyEqual(_ handles: [RoomHandle], where condition: (String) -> Bool) async throws {
+  try await eventuallyAsync("equal texts") {
+    var texts: Set<String> = []
+    for handle in handles { texts.insert(try await handle.read { $0.text("t").string }) }
+    return texts.count == 1 && condition(texts.first ?? "")
+  }
+}
