@@ -52,7 +52,8 @@ public final class Node: Service {
       store: store, limits: configuration.limits, compaction: configuration.compaction,
       idle: TimeAmount(configuration.roomIdle), peerCheck: TimeAmount(configuration.peerCheckInterval),
       logger: configuration.logger, randomNumbers: configuration.randomNumbers,
-      onChange: { room in peers.noteChange(of: room) })
+      onChange: { room in peers.noteChange(of: room) },
+      connectedPeers: { name in peers.ids(replicating: name) })
     rooms = RoomRegistry { name, eventLoop in
       Room(name: name, eventLoop: eventLoop, environment: environment)
     } onUse: { room in

@@ -136,8 +136,9 @@ struct PeerProgressTests {
       let hello = PeerMessage.Hello(id: id, rooms: rooms)
       #expect(try read { hello.write(to: &$0) } == .hello(hello))
     }
-    for wantsAnswer in [true, false] {
-      let state = PeerMessage.State(stateVector: vector, deletionDigest: .max - 1, wantsAnswer: wantsAnswer)
+    for (wantsAnswer, isInUse) in [(true, false), (false, true), (true, true), (false, false)] {
+      let state = PeerMessage.State(
+        stateVector: vector, deletionDigest: .max - 1, wantsAnswer: wantsAnswer, isInUse: isInUse)
       #expect(try read { state.write(to: &$0) } == .state(state))
     }
     let delta = Delta(number: 300, isStart: true, isEnd: false)

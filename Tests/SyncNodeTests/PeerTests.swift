@@ -98,6 +98,50 @@ struct PeerTests {
     }
   }
 
+  @Test("Rooms that nobody uses are handed over one after the other, and let go")
+  func catchingUp() async throws {
+    let folder = try TemporaryFolder()
+    let rooms = 500
+    try await TestServer.run(.quiet(.file(folder.file("old.sqlite")))) { server in
+      for number in 0..<rooms {
+        let room = try await server.node.open("room-\(number)")
+        try await room.edit { $0.text("t").insert("\(number)", at: 0) }
+      }
+      // No handle is left: the rooms are closed as soon as both sides have all.
+      let new = try Node(.linked(to: try server.address("tcp"), store: .file(folder.file("new.sqlite"))))
+      try await eventuallyAsync("all has been stored there") {
+        await withCheckedContinuation { continuation in
+          server.node.store.unacknowledged(by: new.id) { continuation.resume(returning: $0.isEmpty) }
+        }
+      }
+      try await until("all rooms are let go") { new.rooms.all.allSatisfy { !new.rooms.hasPeers($0) } }
+      await new.stop()
+    }
+    #expect(try StoreReader(path: folder.file("new.sqlite")).rooms().count == rooms)
+  }
+
+  @Test("`flushed` waits for every connected peer, also for one that does not have the room open yet")
+  func flushed() async throws {
+    let folder = try TemporaryFolder()
+    try await TestServer.run(.quiet(.file(folder.file("first.sqlite")))) { first in
+      try await TestServer.run(.linked(to: try first.address("ws"))) { second in
+        try await until("the link stands") { second.node.links[0].state == .connected(first.node.id) }
+        let room = try await second.node.open("room")
+        for number in 0..<50 {
+          try await room.edit { $0.text("t").insert("x", at: 0) }
+          try await room.flushed()
+          let stored = try StoreReader(path: folder.file("first.sqlite")).document(named: "room")
+          #expect(stored?.text("t").count == number + 1)
+        }
+        // Nobody is connected any more: there is nothing to wait for.
+        await first.node.stop()
+        try await until("the link is down") { second.node.links[0].state != .connected(first.node.id) }
+        try await room.edit { $0.text("t").insert("y", at: 0) }
+        try await room.flushed()
+      }
+    }
+  }
+
   @Test("A link comes back by itself, and says how it is")
   func reconnect() async throws {
     let states = StateLog()

@@ -25,6 +25,8 @@ final class PeerConversation: Conversation, @unchecked Sendable {
   private var members: [String: Member] = [:]
   /// Rooms to be opened, as others are done.
   private var waitingRooms = CircularBuffer<String>()
+  /// Rooms that were opened for nothing else, and are not equal yet.
+  private var catchingUp: Set<String> = []
   private var helloTimeout: Scheduled<Void>?
   /// The highest number of a delta that any room has sent.
   private let highest = Atomic<UInt64>(0)
@@ -67,10 +69,13 @@ final class PeerConversation: Conversation, @unchecked Sendable {
 
   func end() {
     node.peers.remove(self)
+    // Whoever waits for this peer waits no more.
+    for room in node.rooms.all { room.eventLoop.execute { room.resumeFlushed() } }
     helloTimeout?.cancel()
     for (_, member) in members.sorted(by: { $0.key < $1.key }) { member.room.leave(member) }
     members = [:]
     waitingRooms.removeAll()
+    catchingUp = []
   }
 }
 
@@ -106,6 +111,7 @@ extension PeerConversation {
       case .close: forget(name)
       case .state, .delta, .acknowledgement, .document:
         if let member = member(for: name, parts) { return member.room.receive(message, parts, from: member) }
+        refuseRoom(name, parts)
       }
     }
     connection.finishHandling(byteCount: message.readableBytes)
@@ -128,14 +134,19 @@ extension PeerConversation {
     openRooms()
   }
 
-  /// The room that a message is about. A state opens it, and so does a delta, which then has a gap before it.
+  /// The room that a message is about. A state that asks for ours opens it; whatever else comes for a room that is not open
+  /// was on its way when it was closed.
   private func member(for name: String, _ parts: PeerMessage) -> Member? {
     if let member = members[name] { return member }
-    switch parts {
-    case .acknowledgement, .document: return nil
-    case .state(let state): return open(name, asks: !state.wantsAnswer)
-    default: return open(name, asks: true)
-    }
+    guard case .state(let state) = parts, state.wantsAnswer else { return nil }
+    return open(name, asks: false)
+  }
+
+  /// Answers a state for a room that is not replicated here, so that the peer does not wait.
+  private func refuseRoom(_ name: String, _ parts: PeerMessage) {
+    guard case .state(let state) = parts, state.wantsAnswer, !connection.isClosing else { return }
+    let framing = Framing(transport: connection.transport, address: Array(name.utf8))
+    connection.send(framing.frame { MultiplexedMessage.writeClose("not replicated here", to: &$0) })
   }
 
   private func refuse(_ code: CloseCode, _ reason: String) {
@@ -164,10 +175,8 @@ extension PeerConversation {
   }
 
   private func openWaiting() {
-    while members.count < PeerConversation.catchingUpMax + node.rooms.names(onlyUsed: true).count,
-      let name = waitingRooms.popFirst()
-    {
-      open(name, asks: true)
+    while catchingUp.count < PeerConversation.catchingUpMax, let name = waitingRooms.popFirst() {
+      if open(name, asks: true) != nil { catchingUp.insert(name) }
     }
   }
 
@@ -192,6 +201,13 @@ extension PeerConversation {
     }
   }
 
+  /// Notes that both sides have all of a room. Called on the room's event loop.
+  func noteCaughtUp(with room: Room) {
+    eventLoop.runOrExecute {
+      if self.catchingUp.remove(room.name) != nil { self.openWaiting() }
+    }
+  }
+
   /// Closes a room that neither side has anything to do with. Called on the room's event loop.
   func close(_ room: Room, _ member: Member) {
     eventLoop.runOrExecute {
@@ -204,6 +220,6 @@ extension PeerConversation {
   private func forget(_ name: String) {
     guard let member = members.removeValue(forKey: name) else { return }
     member.room.leave(member)
-    openWaiting()
+    if catchingUp.remove(name) != nil { openWaiting() }
   }
 }

@@ -6,7 +6,7 @@ import CRDT
 /// ```
 ///  40  hello            vu version, vb identifier, vu capabilities, vu rooms (0 all, 1 matching, 2 in use),
 ///                       vu count, count × vs pattern; whatever follows is of a later version
-///  41  state            vb state vector, 8 bytes digest of the delete set, vu flags (1: say yours)
+///  41  state            vb state vector, 8 bytes digest of the delete set, vu flags (1: say yours; 2: in use here)
 ///  42  delta            vu number, vu flags (1: start of an answer, 2: its end), vb update
 ///  43  acknowledgement  vu received, vu stored, vu own stored
 /// ```
@@ -40,6 +40,8 @@ enum PeerMessage: Equatable {
     let deletionDigest: UInt64
     /// Whether the other side is to say its state, too.
     let wantsAnswer: Bool
+    /// Whether something goes on in the room on this side, so that it had better stay open.
+    let isInUse: Bool
   }
 
   struct Delta: Equatable {
@@ -142,7 +144,9 @@ extension PeerMessage.State {
     var digest: UInt64 = 0
     for _ in 0..<8 { digest = digest << 8 | UInt64(try reader.readByte()) }
     deletionDigest = digest
-    wantsAnswer = try reader.readVarUInt() & PeerMessage.Flags.wantsAnswer != 0
+    let flags = try reader.readVarUInt()
+    wantsAnswer = flags & PeerMessage.Flags.wantsAnswer != 0
+    isInUse = flags & PeerMessage.Flags.inUse != 0
   }
 }
 
@@ -158,6 +162,7 @@ extension PeerMessage {
 
   fileprivate enum Flags {
     static let wantsAnswer: UInt64 = 1
+    static let inUse: UInt64 = 2
     static let start: UInt64 = 1
     static let end: UInt64 = 2
   }
@@ -187,7 +192,7 @@ extension PeerMessage.State {
     for shift in stride(from: 56, through: 0, by: -8) {
       writer.writeByte(UInt8(truncatingIfNeeded: deletionDigest >> UInt64(shift)))
     }
-    writer.writeVarUInt(wantsAnswer ? PeerMessage.Flags.wantsAnswer : 0)
+    writer.writeVarUInt((wantsAnswer ? PeerMessage.Flags.wantsAnswer : 0) | (isInUse ? PeerMessage.Flags.inUse : 0))
   }
 }
 

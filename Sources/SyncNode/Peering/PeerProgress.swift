@@ -31,6 +31,10 @@ struct PeerProgress {
   private(set) var isReceivingAnswer = false
   /// Whether an answer was received to its end: we have all that the peer had.
   private(set) var hasCaughtUp = false
+  /// Whether both sides once had all that the other had.
+  var wasDone = false
+  /// Whether the peer has said that something goes on in the room there.
+  var isInUseThere = true
   /// Whether we have asked for an answer that has not started.
   var isAsking = false
   /// The last of the peer's deltas that we have stored.

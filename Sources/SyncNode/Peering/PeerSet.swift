@@ -8,9 +8,12 @@ final class PeerSet: Sendable {
 
   var count: Int { size.load(ordering: .relaxed) }
 
-  /// The nodes at the other ends.
-  var ids: [PeerID] { conversations.withLock { $0.compactMap(\.remote) } }
+  /// The nodes at the other ends that replicate the room `name` whether they use it or not.
+  func ids(replicating name: String) -> [PeerID] {
+    conversations.withLock { $0.filter { $0.rooms != .inUse && $0.rooms.includes(name) }.map(\.id) }
+  }
 
+  /// Adds a conversation whose other end is known, and will not change.
   func insert(_ conversation: PeerConversation) {
     conversations.withLock { conversations in
       conversations.append(conversation)

@@ -22,6 +22,7 @@ extension Room {
   func handle(_ message: PeerMessage, of bytes: UnsafeRawBufferPointer, from member: Member) throws(UpdateError) {
     switch message {
     case .state(let state):
+      peers[member]?.isInUseThere = state.isInUse
       if state.wantsAnswer { sendState(to: member, wantsAnswer: false) }
       answer(state, to: member)
     case .delta(let delta, let update):
@@ -32,6 +33,7 @@ extension Room {
       }
     case .acknowledgement(let acknowledgement):
       if peers[member]?.receive(acknowledgement) == true { noteAcknowledged(by: member) }
+      closeIfDone(with: member)
     case .document, .hello, .close, .ping, .pong:
       // Answered elsewhere.
       break
@@ -41,7 +43,7 @@ extension Room {
   /// Says what we have, which makes the peer send what we lack.
   private func sendState(to member: Member, wantsAnswer: Bool) {
     let state = PeerMessage.State(
-      stateVector: document.stateVector, deletionDigest: deletionDigest, wantsAnswer: wantsAnswer)
+      stateVector: document.stateVector, deletionDigest: deletionDigest, wantsAnswer: wantsAnswer, isInUse: isInUse)
     member.send(member.framing.frame { state.write(to: &$0) })
   }
 
@@ -113,6 +115,9 @@ extension Room {
     guard let reception = peers[member]?.receive(delta) else { return }
     if reception != .known {
       if peers[member]?.isReceivingAnswer == true {
+        // Catching up is no use of the room.
+        let changes = changesSinceCheck
+        defer { changesSinceCheck = changes }
         try merge(update, from: member)
       } else if try applyNews(update, from: member) {
         share([UInt8](update), source: member.connection.source, sender: member)
@@ -161,6 +166,7 @@ extension Room {
       for member in members {
         guard let acknowledgement = self.peers[member]?.nextAcknowledgement() else { continue }
         member.send(member.framing.frame { acknowledgement.write(to: &$0) })
+        self.closeIfDone(with: member)
       }
     }
   }
@@ -175,6 +181,8 @@ extension Room {
     storeAcknowledgement(of: peer.id, after: Room.acknowledgementDelay)
   }
 
+  /// How long a room stays closed that has to be opened again.
+  private static let reopeningDelay = TimeAmount.seconds(1)
   /// How long a peer's acknowledgement may wait to be stored.
   private static let acknowledgementDelay = TimeAmount.milliseconds(200)
   /// How long it waits when the store could not take it.
@@ -215,16 +223,14 @@ extension Room {
   }
 
   /// Calls those whose peers have stored enough, or are gone.
-  private func resumeFlushed() {
+  func resumeFlushed() {
+    guard !flushed.isEmpty else { return }
+    let connected = environment.connectedPeers(name) + peers.members.compactMap { $0.peer?.id }
     var waiting: [(sequence: Int64, peer: PeerID?, action: (RoomError?) -> Void)] = []
     var ready: [(RoomError?) -> Void] = []
     for entry in flushed {
-      let isDone =
-        if let peer = entry.peer {
-          journal.acknowledgedSequences[peer] ?? 0 >= entry.sequence
-        } else {
-          peers.haveStored(entry.sequence)
-        }
+      let required = entry.peer.map { [$0] } ?? connected
+      let isDone = required.allSatisfy { journal.acknowledgedSequences[$0] ?? 0 >= entry.sequence }
       if isDone { ready.append(entry.action) } else { waiting.append(entry) }
     }
     flushed = waiting
@@ -233,28 +239,52 @@ extension Room {
 
   /// Forgets a peer that is gone.
   func removePeer(_ member: Member) {
-    guard peers[member] != nil else { return }
+    guard let progress = peers[member] else { return }
     peers[member] = nil
     unacknowledgedPeers.removeAll { $0 === member }
     storeAcknowledgements()
     resumeFlushed()
     if peers.isEmpty { stopPeerCheck() }
+    guard !progress.hasStored(journal.lastSequence) else { return }
+    // Something was written while the room was being closed. Not at once: closing and opening must not chase each other.
+    eventLoop.scheduleTask(in: Room.reopeningDelay) {
+      if self.isOpen { self.environment.onChange(self) }
+    }
   }
 
   /// Compares with all peers: what got lost on the way without a trace is found. Peers that have nothing to do with a
   /// room that nobody uses let it go.
   func checkPeers() {
-    let isIdle = registry?.hasUsers(self) == false && changesSinceCheck == 0
+    let wasInUse = isInUse
     changesSinceCheck = 0
     for member in peers.members {
-      guard let progress = peers[member] else { continue }
-      if isIdle, progress.hasCaughtUp, progress.hasStored(journal.lastSequence) {
+      if !wasInUse, isDone(with: member) {
         member.peer?.close(self, member)
       } else {
         peers[member]?.isAsking = false
         sendState(to: member, wantsAnswer: true)
       }
     }
+  }
+
+  /// Whether the room had better stay open with peers: somebody has it open here, or something was written lately.
+  private var isInUse: Bool { changesSinceCheck > 0 || registry?.hasUsers(self) == true }
+
+  /// Whether the peer and we have all that the other has, and have stored it.
+  private func isDone(with member: Member) -> Bool {
+    guard let progress = peers[member] else { return false }
+    return progress.hasCaughtUp && progress.storedReceived >= progress.lastReceived
+      && progress.hasStored(journal.lastSequence)
+  }
+
+  /// Notes when both sides have all, so that the next room can be opened, and lets a room go that nobody uses.
+  private func closeIfDone(with member: Member) {
+    guard isDone(with: member) else { return }
+    if peers[member]?.wasDone == false {
+      peers[member]?.wasDone = true
+      member.peer?.noteCaughtUp(with: self)
+    }
+    if peers[member]?.isInUseThere == false, !isInUse { member.peer?.close(self, member) }
   }
 }
 

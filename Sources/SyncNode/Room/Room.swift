@@ -25,6 +25,8 @@ final class Room: @unchecked Sendable {
     let randomNumbers: RandomSource
     /// Called when the document has changed, on the room's event loop.
     let onChange: @Sendable (Room) -> Void
+    /// The nodes that are connected and replicate a room.
+    let connectedPeers: @Sendable (_ room: String) -> [PeerID]
 
     /// An empty document, for edits of a client of its own.
     func makeDocument() -> Document {
@@ -260,6 +262,8 @@ extension Room {
   /// Starts to compare with peers now and then.
   func startPeerCheck() {
     guard peerCheck == nil else { return }
+    // What was written before is caught up with.
+    changesSinceCheck = 0
     schedulePeerCheck()
   }
 

@@ -24,9 +24,6 @@ struct RoomPeers {
       }
     }
   }
-
-  /// Whether all have stored a log up to `sequence`.
-  func haveStored(_ sequence: Int64) -> Bool { entries.allSatisfy { $0.progress.hasStored(sequence) } }
 }
 
 extension PeerProgress {

@@ -84,6 +84,14 @@ final class RoomRegistry: Sendable {
     }
   }
 
+  /// Whether other nodes have the room open.
+  func hasPeers(_ room: Room) -> Bool {
+    state.withLock { state in
+      guard let entry = state.entries[room.name], entry.room === room else { return false }
+      return entry.peers > 0
+    }
+  }
+
   /// The names of rooms that are loaded, or of those that have users, in order.
   func names(onlyUsed: Bool) -> [String] {
     state.withLock { state in state.entries.filter { !onlyUsed || $0.value.users > 0 }.keys.sorted() }
@@ -106,6 +114,9 @@ final class RoomRegistry: Sendable {
       if state.entries[room.name]?.room === room { state.entries[room.name] = nil }
     }
   }
+
+  /// All rooms that are loaded.
+  var all: [Room] { state.withLock { $0.entries.values.map(\.room) } }
 
   /// Gives out no more rooms.
   func close() { state.withLock { $0.isClosed = true } }
