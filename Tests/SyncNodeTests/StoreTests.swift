@@ -120,6 +120,67 @@ struct StoreTests {
     #expect(try Data(contentsOf: URL(fileURLWithPath: path)) == bytes)
   }
 
+  @Test("A store of format 1 is read as it is, and gets what format 2 adds when it is opened for writing")
+  func formatOne() async throws {
+    let store = try open()
+    let (updates, updatesContinuation) = AsyncStream.makeStream(of: Bool.self)
+    store.append(record(1, Insertion.update("a", client: 1))) { result in
+      updatesContinuation.yield((try? result.get()) != nil)
+    }
+    #expect(await updates.first { _ in true } == true)
+    await store.close()
+    let queue = try DatabaseQueue(path: path)
+    try await queue.writeWithoutTransaction { database in
+      try database.execute(sql: "DROP TABLE node; DROP TABLE acknowledgements; PRAGMA user_version = 1")
+    }
+    try queue.close()
+    #expect(try StoreReader(path: path).document(named: "a")?.text("t").string == "a")
+
+    let first = try open()
+    let id = first.nodeID
+    await first.close()
+    let second = try open()
+    #expect(second.nodeID == id)
+    await second.close()
+    #expect(try StoreReader(path: path).document(named: "a")?.text("t").string == "a")
+  }
+
+  @Test("What a peer has stored is known to the next process, and tells which documents it lacks")
+  func acknowledgements() async throws {
+    let peer = try #require(PeerID([UInt8](repeating: 7, count: 16)))
+    let other = try #require(PeerID([UInt8](repeating: 8, count: 16)))
+    let store = try open()
+    let (events, continuation) = AsyncStream.makeStream(of: Bool.self)
+    for (room, sequence) in [("a", 1), ("a", 2), ("b", 1)] as [(String, Int64)] {
+      store.append(record(sequence, Insertion.update("x", client: UInt8(sequence)), room: room)) { _ in }
+    }
+    for (room, sequence) in [("a", 1), ("b", 1)] as [(String, Int64)] {
+      store.acknowledge(AcknowledgementRecord(name: room, peer: peer, sequence: sequence)) { result in
+        continuation.yield((try? result.get()) != nil)
+      }
+    }
+    var stored = 0
+    for await isStored in events where isStored {
+      stored += 1
+      if stored == 2 { break }
+    }
+    await store.close()
+
+    let reopened = try open()
+    func lacking(_ peer: PeerID) async -> [String] {
+      await withCheckedContinuation { continuation in
+        reopened.unacknowledged(by: peer) { continuation.resume(returning: $0) }
+      }
+    }
+    #expect(await lacking(peer) == ["a"])
+    #expect(await lacking(other) == ["a", "b"])
+    let loaded = await withCheckedContinuation { continuation in
+      reopened.load("a") { continuation.resume(returning: $0) }
+    }
+    #expect(try loaded.get().acknowledgedSequences == [peer: 1])
+    await reopened.close()
+  }
+
   @Test("A store of a later version is refused")
   func newerVersion() async throws {
     let store = try open()
