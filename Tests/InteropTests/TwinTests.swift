@@ -6,7 +6,7 @@ import Testing
 /// they emit must be the same, byte by byte and event by event.
 @Suite("Twins: this library and Yjs under one client identifier")
 struct TwinTests {
-  @Test("The same edits emit the same updates and the same events", arguments: SeedRange.chosen(default: 700))
+  @Test("The same edits emit the same updates and the same events", arguments: SeedRange.chosen(default: 460))
   func emitTheSame(seeds: SeedRange) throws {
     let driver = try Driver.yjs()
     for seed in seeds.range {

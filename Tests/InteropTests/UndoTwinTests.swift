@@ -5,7 +5,7 @@ import Testing
 /// Documents of ours and of Yjs with the same client identifier and an undo manager each.
 @Suite("Undo twins: this library and Yjs under one client identifier")
 struct UndoTwinTests {
-  @Test("The same edits, undone and redone, emit the same updates", arguments: SeedRange.chosen(default: 700))
+  @Test("The same edits, undone and redone, emit the same updates", arguments: SeedRange.chosen(default: 460))
   func emitTheSame(seeds: SeedRange) throws {
     let driver = try Driver.yjs()
     for seed in seeds.range {
