@@ -89,7 +89,7 @@ struct PeerTests {
         let room = try await server.node.open(name)
         try await eventuallyEqual([room]) { $0 == name }
       }
-      try await eventuallyAsync("nothing is left to send") {
+      try await until("nothing is left to send") {
         await withCheckedContinuation { continuation in
           node.store.unacknowledged(by: server.node.id) { continuation.resume(returning: $0.isEmpty) }
         }
@@ -109,7 +109,7 @@ struct PeerTests {
       }
       // No handle is left: the rooms are closed as soon as both sides have all.
       let new = try Node(.linked(to: try server.address("tcp"), store: .file(folder.file("new.sqlite"))))
-      try await eventuallyAsync("all has been stored there") {
+      try await until("all has been stored there") {
         await withCheckedContinuation { continuation in
           server.node.store.unacknowledged(by: new.id) { continuation.resume(returning: $0.isEmpty) }
         }
@@ -220,7 +220,7 @@ private final class StateLog: Sendable {
 
 /// Waits until the text `t` of all handles is the same and satisfies `condition`.
 func eventuallyEqual(_ handles: [RoomHandle], where condition: (String) -> Bool) async throws {
-  try await eventuallyAsync("equal texts") {
+  try await until("equal texts") {
     var texts: Set<String> = []
     for handle in handles { texts.insert(try await handle.read { $0.text("t").string }) }
     return texts.count == 1 && condition(texts.first ?? "")

@@ -123,11 +123,11 @@ final class TestClient: Sendable {
 
 /// Polls `value` until it is there; fails the test when it is not within 30 seconds.
 func eventually<Value>(
-  _ what: String, sourceLocation: SourceLocation = #_sourceLocation, _ value: () -> Value?
+  _ what: String, sourceLocation: SourceLocation = #_sourceLocation, _ value: () async throws -> Value?
 ) async throws -> Value {
   let deadline = ContinuousClock.now + .seconds(30)
   while ContinuousClock.now < deadline {
-    if let value = value() { return value }
+    if let value = try await value() { return value }
     try await Task.sleep(for: .milliseconds(2))
   }
   Issue.record("waited in vain for \(what)", sourceLocation: sourceLocation)
@@ -136,20 +136,7 @@ func eventually<Value>(
 
 /// Polls `condition` until it holds; fails the test when it does not within 30 seconds.
 func until(
-  _ what: String, sourceLocation: SourceLocation = #_sourceLocation, _ condition: () -> Bool
-) async throws {
-  _ = try await eventually(what, sourceLocation: sourceLocation) { condition() ? true : nil }
-}
-
-/// Polls `condition`, which takes time itself, until it holds; fails the test when it does not within 30 seconds.
-func eventuallyAsync(
   _ what: String, sourceLocation: SourceLocation = #_sourceLocation, _ condition: () async throws -> Bool
 ) async throws {
-  let deadline = ContinuousClock.now + .seconds(30)
-  while ContinuousClock.now < deadline {
-    if try await condition() { return }
-    try await Task.sleep(for: .milliseconds(2))
-  }
-  Issue.record("waited in vain for \(what)", sourceLocation: sourceLocation)
-  throw CancellationError()
+  _ = try await eventually(what, sourceLocation: sourceLocation) { try await condition() ? true : nil }
 }
