@@ -1,16 +1,15 @@
 extension Document {
-  /// All that lists hold, in bytes that two documents share when they hold the same. Every root is read in every way:
-  /// forged updates mix lists and keys.
+  /// All values, in bytes that two documents share when they hold the same. Every root is read in every way: forged
+  /// updates mix lists and keys.
   ///
-  /// The order within a list and which value of a key is the last are left out. Structs that no replica could have written
-  /// (between neighbours that it cannot have seen in this order) have no order but that in which they arrive, in Yjs too.
-  var fingerprint: [UInt8] {
+  /// - Parameter isOrdered: Whether the order within lists counts, and which value of a key is the last.
+  func fingerprint(isOrdered: Bool) -> [UInt8] {
     var writer = ByteWriter()
     for root in roots.sorted(by: { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }) {
       // A root that was only asked for does not travel.
       guard !isEmpty(root.type) else { continue }
       writer.writeVarString(root.name)
-      write(root.type, depth: 0, to: &writer)
+      write(root.type, isOrdered, depth: 0, to: &writer)
     }
     return writer.bytes()
   }
@@ -22,21 +21,29 @@ extension Document {
   /// Nothing below is compared.
   private static var depthMax: Int { 64 }
 
-  private func write(_ type: TypeIndex, depth: Int, to writer: inout ByteWriter) {
+  private func write(_ type: TypeIndex, _ isOrdered: Bool, depth: Int, to writer: inout ByteWriter) {
     guard depth < Self.depthMax else { return }
-    for unit in SharedText(document: self, type: type).string.utf16.sorted() { writer.writeVarUInt(UInt64(unit)) }
+    let units = Array(SharedText(document: self, type: type).string.utf16)
+    for unit in isOrdered ? units : units.sorted() { writer.writeVarUInt(UInt64(unit)) }
     let elements = SharedArray(document: self, type: type).values.map { element in
       var writer = ByteWriter()
-      write(element, depth: depth, to: &writer)
+      write(element, isOrdered, depth: depth, to: &writer)
       return writer.bytes()
     }
     writer.writeVarUInt(UInt64(elements.count))
-    for element in elements.sorted(by: { $0.lexicographicallyPrecedes($1) }) {
+    for element in isOrdered ? elements : elements.sorted(by: { $0.lexicographicallyPrecedes($1) }) {
       element.withUnsafeBytes { writer.writeVarBytes($0) }
+    }
+    guard isOrdered else { return }
+    let entries = SharedMap(document: self, type: type).entries
+    writer.writeVarUInt(UInt64(entries.count))
+    for entry in entries.sorted(by: { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }) {
+      writer.writeVarString(entry.key)
+      write(entry.value, isOrdered, depth: depth, to: &writer)
     }
   }
 
-  private func write(_ content: Content, depth: Int, to writer: inout ByteWriter) {
+  private func write(_ content: Content, _ isOrdered: Bool, depth: Int, to writer: inout ByteWriter) {
     switch content {
     case .value(let value): return ValueCodec.write(value, to: &writer)
     case .document(let document): return writer.writeVarString(document.guid)
@@ -47,6 +54,6 @@ extension Document {
     let record = store.pointee.types[Int(type)]
     writer.writeByte(record.kind.rawValue)
     if record.name != NameTable.none { writer.writeVarBytes(store.pointee.names.bytes(of: record.name)) }
-    write(type, depth: depth + 1, to: &writer)
+    write(type, isOrdered, depth: depth + 1, to: &writer)
   }
 }
