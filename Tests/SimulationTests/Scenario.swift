@@ -25,6 +25,8 @@ struct Scenario {
   var duplicateOneIn = 0
   var commitFaultOneIn = 0
   var mayOvertake = false
+  /// Whether a node gets all that arrives at the same time before it does anything else.
+  var arrivesTogether = false
 
   init(using random: inout SeededGenerator) {
     let nodes = 2 + random.below(4)
@@ -42,7 +44,7 @@ struct Scenario {
     // Some simulations have few kinds of faults, so that each is seen by itself.
     let faults = [Action.flush, .leave, .crash, .cut, .fillDisk, .jump, .stall].filter { _ in random.oneIn(2) }
     actions = Array(repeating: .edit, count: 4 + random.below(8)) + faults
-    let times = [1, 20, 300, 3000].map { $0 * Simulation.millisecond }
+    let times = [0, 1, 20, 300, 3000].map { $0 * Simulation.millisecond }
     pauseMax = random.pick(times)
     delayMax = random.pick(Array(times.dropLast()))
     commitMax = random.pick(Array(times.dropLast()))
@@ -52,5 +54,6 @@ struct Scenario {
     if random.oneIn(3) { duplicateOneIn = 3 + random.below(30) }
     if random.oneIn(3) { commitFaultOneIn = 5 + random.below(30) }
     mayOvertake = random.oneIn(3)
+    arrivesTogether = random.oneIn(2)
   }
 }

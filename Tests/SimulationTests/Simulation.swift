@@ -121,8 +121,9 @@ extension Simulation {
       while let event = events.last, event.time <= now {
         events.removeLast()
         event.action()
-        settle(event.machine)
+        if !scenario.arrivesTogether { settle(event.machine) }
       }
+      if scenario.arrivesTogether { settle() }
     }
   }
 

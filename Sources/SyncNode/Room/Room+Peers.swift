@@ -164,11 +164,21 @@ extension Room {
       let members = self.unacknowledgedPeers
       self.unacknowledgedPeers = []
       for member in members {
-        guard let acknowledgement = self.peers[member]?.nextAcknowledgement() else { continue }
-        member.send(member.framing.frame { acknowledgement.write(to: &$0) })
+        self.sendAcknowledgement(to: member)
         self.closeIfDone(with: member)
       }
     }
+  }
+
+  private func sendAcknowledgement(to member: Member) {
+    guard let acknowledgement = peers[member]?.nextAcknowledgement() else { return }
+    member.send(member.framing.frame { acknowledgement.write(to: &$0) })
+  }
+
+  /// Lets a peer go. It hears first how far its deltas have come, or it would have to ask again.
+  private func close(with member: Member) {
+    sendAcknowledgement(to: member)
+    member.peer?.close(self, member)
   }
 
   private func noteAcknowledged(by member: Member) {
@@ -259,7 +269,7 @@ extension Room {
     changesSinceCheck = 0
     for member in peers.members {
       if !wasInUse, isDone(with: member) {
-        member.peer?.close(self, member)
+        close(with: member)
       } else {
         peers[member]?.isAsking = false
         sendState(to: member, wantsAnswer: true)
@@ -284,7 +294,7 @@ extension Room {
       peers[member]?.wasDone = true
       member.peer?.noteCaughtUp(with: self)
     }
-    if peers[member]?.isInUseThere == false, !isInUse { member.peer?.close(self, member) }
+    if peers[member]?.isInUseThere == false, !isInUse { close(with: member) }
   }
 }
 
