@@ -23,20 +23,13 @@ public struct PeerListener: Service {
   ///
   /// - Throws: When the address cannot be listened on.
   public func run() async throws {
-    let bootstrap = ServerBootstrap(group: node.configuration.eventLoopGroup)
-      .serverChannelOption(.backlog, value: 1024)
-      .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
-      .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
-      .childChannelOption(.writeBufferWaterMark, value: .init(low: 64 << 10, high: 256 << 10))
-      .childChannelInitializer { [node] channel in
-        channel.eventLoop.makeCompletedFuture {
-          try channel.pipeline.syncOperations.addHandler(
-            LengthPrefixedHandler(node: node) { PeerConversation(node: node, connection: $0, wanted: nil) })
-        }
+    try await ServerBootstrap.listen(for: node, at: address, onListening: onListening) { [node] channel in
+      channel.eventLoop.makeCompletedFuture {
+        try channel.syncOptions?.setOption(.tcpOption(.tcp_nodelay), value: 1)
+        try channel.syncOptions?.setOption(.writeBufferWaterMark, value: .init(low: 64 << 10, high: 256 << 10))
+        try channel.pipeline.syncOperations.addHandler(
+          LengthPrefixedHandler(node: node) { PeerConversation(node: node, connection: $0, wanted: nil) })
       }
-    let server = try await bootstrap.bind(host: address.host, port: address.port).get()
-    onListening(server.localAddress?.port ?? address.port)
-    try? await gracefulShutdown()
-    try await server.close()
+    }
   }
 }

@@ -26,29 +26,19 @@ public struct WebSocketListener: Service {
   ///
   /// - Throws: When the address cannot be listened on.
   public func run() async throws {
-    let server = try await bootstrap.bind(host: address.host, port: address.port).get()
-    onListening(server.localAddress?.port ?? address.port)
-    try? await gracefulShutdown()
-    try await server.close()
-  }
-
-  private var bootstrap: ServerBootstrap {
-    ServerBootstrap(group: node.configuration.eventLoopGroup)
-      .serverChannelOption(.backlog, value: 1024)
-      .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
-      .childChannelInitializer { [node] channel in
-        channel.eventLoop.makeCompletedFuture {
-          let upgrade = NIOTypedHTTPServerUpgradeConfiguration<Void>(
-            upgraders: [node.webSocketUpgrader(result: ())],
-            notUpgradingCompletionHandler: { channel in
-              channel.eventLoop.makeCompletedFuture {
-                try channel.pipeline.syncOperations.addHandler(UpgradeRequiredHandler())
-              }
-            })
-          _ = try channel.pipeline.syncOperations.configureUpgradableHTTPServerPipeline(
-            configuration: .init(upgradeConfiguration: upgrade))
-        }
+    try await ServerBootstrap.listen(for: node, at: address, onListening: onListening) { [node] channel in
+      channel.eventLoop.makeCompletedFuture {
+        let upgrade = NIOTypedHTTPServerUpgradeConfiguration<Void>(
+          upgraders: [node.webSocketUpgrader(result: ())],
+          notUpgradingCompletionHandler: { channel in
+            channel.eventLoop.makeCompletedFuture {
+              try channel.pipeline.syncOperations.addHandler(UpgradeRequiredHandler())
+            }
+          })
+        _ = try channel.pipeline.syncOperations.configureUpgradableHTTPServerPipeline(
+          configuration: .init(upgradeConfiguration: upgrade))
       }
+    }
   }
 }
 
