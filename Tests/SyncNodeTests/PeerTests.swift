@@ -200,6 +200,37 @@ struct PeerTests {
     }
   }
 
+  @Test("A delta behind a missing one is applied, not acknowledged, and the missing one is asked for at once")
+  func gap() async throws {
+    try await TestServer.run { server in
+      let room = try await server.node.open("room")
+      let peer = try await RawPeer.connect(port: server.peerPort)
+      let id = try #require(PeerID([UInt8](repeating: 1, count: 16)))
+      func states() -> Int { peer.messages.count { if case .state = $0 { true } else { false } } }
+      func hasAcknowledged(_ number: UInt64) -> Bool {
+        peer.messages.contains { if case .acknowledgement(let said) = $0 { said.stored == number } else { false } }
+      }
+      func send(_ number: UInt64, isAnswer: Bool = false, _ update: [UInt8]) async throws {
+        let delta = PeerMessage.Delta(number: number, isStart: isAnswer, isEnd: isAnswer)
+        try await peer.send("room") { writer in update.withUnsafeBytes { delta.write($0, to: &writer) } }
+      }
+      try await peer.send("") { PeerMessage.Hello(id: id, rooms: .all).write(to: &$0) }
+      // The room is in use there, so its state comes by itself.
+      try await until("the node's state") { states() == 1 }
+      try await send(1, isAnswer: true, [0, 0])
+      try await send(2, Insertion.update("a", client: 1))
+      try await until("the second is acknowledged") { hasAcknowledged(2) }
+      try await send(4, Insertion.update("c", client: 3))
+      try await until("the node asks") { states() == 2 }
+      try await eventuallyEqual([room]) { Set($0) == ["a", "c"] }
+      #expect(!hasAcknowledged(4))
+      try await send(5, isAnswer: true, Insertion.update("b", client: 2))
+      try await until("all is acknowledged") { hasAcknowledged(5) }
+      try await eventuallyEqual([room]) { Set($0) == ["a", "b", "c"] }
+      #expect(states() == 2, "asked once")
+    }
+  }
+
   @Test("A node that dials itself is told, and does not replicate with itself")
   func itself() async throws {
     try await TestServer.run { server in

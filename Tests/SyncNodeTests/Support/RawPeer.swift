@@ -1,3 +1,4 @@
+import CRDT
 import NIOCore
 import NIOPosix
 import Synchronization
@@ -33,6 +34,26 @@ final class RawPeer: Sendable {
       let text = String(decoding: self.inbox.received.withLock { $0 }, as: UTF8.self)
       return text.contains(part) ? text : nil
     }
+  }
+
+  /// Sends a message behind its length and the address of a room.
+  func send(_ address: String, _ write: (inout ByteWriter) -> Void) async throws {
+    let frame = Framing(transport: .tcp, address: Array(address.utf8)).frame(write)
+    try await send([UInt8](frame.readableBytesView))
+  }
+
+  /// The messages received so far.
+  var messages: [PeerMessage] {
+    var rest = ByteBuffer(bytes: inbox.received.withLock { $0 })
+    var messages: [PeerMessage] = []
+    while let count = rest.getInteger(at: rest.readerIndex, as: UInt32.self),
+      rest.readableBytes >= 4 + Int(count)
+    {
+      rest.moveReaderIndex(forwardBy: 4)
+      guard let message = rest.readSlice(length: Int(count)) else { break }
+      if let read = try? message.withUnsafeReadableBytes({ try PeerMessage.decode($0).1 }) { messages.append(read) }
+    }
+    return messages
   }
 
   private final class Inbox: ChannelInboundHandler, Sendable {
