@@ -48,7 +48,7 @@ final class Simulation: @unchecked Sendable {
 
   let seed: UInt64
   let scenario: Scenario
-  private(set) var random: SeededGenerator
+  var random: SeededGenerator
   private(set) var now: Int64 = 0
   private(set) var trace: [String] = []
   private(set) var machines: [Machine] = []
@@ -58,10 +58,10 @@ final class Simulation: @unchecked Sendable {
   private var events: [Event] = []
   private var lastOrder = 0
   private var lastMarker = 0
-  private var connections: [SimulatedConnection] = []
+  var connections: [SimulatedConnection] = []
   /// Pairs whose frames do not get through, from the first to the second.
-  private var cuts: Set<[Int]> = []
-  private var areFaultsOn = true
+  var cuts: Set<[Int]> = []
+  var areFaultsOn = true
   private let isTraced: Bool
 
   /// - Parameter isTraced: Whether what happens is written down, which takes time.
@@ -75,7 +75,7 @@ final class Simulation: @unchecked Sendable {
     }
   }
 
-  private func note(_ text: @autoclosure () -> String) {
+  func note(_ text: @autoclosure () -> String) {
     if isTraced { trace.append("\(now / 1_000_000) ms  \(text())") }
   }
 
@@ -91,7 +91,7 @@ extension Simulation {
   /// - Parameters:
   ///   - delay: In nanoseconds.
   ///   - machine: Where it happens, if it is one machine only.
-  private func schedule(in delay: Int64, on machine: Int? = nil, _ action: @escaping () -> Void) {
+  func schedule(in delay: Int64, on machine: Int? = nil, _ action: @escaping () -> Void) {
     lastOrder += 1
     let event = Event(time: now + delay, order: lastOrder, machine: machine, action: action)
     var (low, high) = (0, events.count)
@@ -107,7 +107,7 @@ extension Simulation {
     events.insert(event, at: low)
   }
 
-  private func between(_ low: Int64, _ high: Int64) -> Int64 { Int64.random(in: low...high, using: &random) }
+  func between(_ low: Int64, _ high: Int64) -> Int64 { Int64.random(in: low...high, using: &random) }
 
   /// Runs everything up to `time`; clocks move at least every half second.
   private func run(until time: Int64) {
@@ -171,7 +171,7 @@ extension Simulation {
     machine.node = Node(configuration, store: store, dialler: SimulatedDialler(self, from: index))
   }
 
-  private func isAlive(_ index: Int, _ life: Int) -> Bool {
+  func isAlive(_ index: Int, _ life: Int) -> Bool {
     machines[index].node != nil && machines[index].life == life
   }
 
@@ -198,101 +198,6 @@ extension Simulation {
     guard let room = machine.node?.rooms.lease(name, on: machine.eventLoop) else { return nil }
     machine.rooms[name] = room
     return room
-  }
-}
-
-// MARK: The network
-
-extension Simulation {
-  func dial(
-    from: Int, to: Int, for node: Node, start: @escaping @Sendable (Connection) -> any Conversation,
-    ended: @escaping @Sendable (String) -> Void
-  ) {
-    let life = machines[from].life
-    schedule(in: between(0, 20 * Simulation.millisecond)) { [self] in
-      guard isAlive(from, life) else { return }
-      guard let target = machines[to].node, !cuts.contains([from, to]), !cuts.contains([to, from]) else {
-        return ended("nobody answers")
-      }
-      note("node \(from) is connected to \(to)")
-      let dialling = channel(on: from, LengthPrefixedHandler(node: node) { start($0) })
-      let accepting = channel(
-        on: to, LengthPrefixedHandler(node: target) { PeerConversation(node: target, connection: $0, wanted: nil) })
-      dialling.closeFuture.whenComplete { _ in ended("the connection ended") }
-      connections.append(
-        SimulatedConnection(.init(node: from, channel: dialling), .init(node: to, channel: accepting)))
-      for channel in [accepting, dialling] { channel.connect(to: Simulation.anyAddress, promise: nil) }
-    }
-  }
-
-  private static var anyAddress: SocketAddress {
-    guard let address = try? SocketAddress(ipAddress: "127.0.0.1", port: 1) else {
-      preconditionFailure("an address that cannot be wrong is wrong")
-    }
-    return address
-  }
-
-  private func channel(on index: Int, _ handler: LengthPrefixedHandler) -> EmbeddedChannel {
-    EmbeddedChannel(handler: handler, loop: machines[index].eventLoop)
-  }
-
-  /// Takes up what was sent, and who closed.
-  private func carryFrames(of only: Int? = nil) {
-    for connection in connections where only == nil || connection.ends.contains(where: { $0.node == only }) {
-      for (sender, receiver) in [(0, 1), (1, 0)] {
-        let channel = connection.ends[sender].channel
-        while let frame = try? channel.readOutbound(as: ByteBuffer.self) {
-          send(frame, over: connection, to: receiver)
-        }
-        guard !channel.isActive, !connection.ends[sender].isEndTold else { continue }
-        connection.ends[sender].isEndTold = true
-        schedule(in: arrival(over: connection, to: receiver) - now, on: connection.ends[receiver].node) { [self] in
-          guard !isCut(connection, to: receiver) else { return }
-          connection.ends[receiver].channel.close(promise: nil)
-        }
-      }
-    }
-    connections.removeAll { $0.isOver }
-  }
-
-  private func send(_ frame: ByteBuffer, over connection: SimulatedConnection, to receiver: Int) {
-    let from = connection.ends[1 - receiver].node
-    let to = connection.ends[receiver].node
-    var copies = 1
-    if areFaultsOn {
-      if scenario.dropOneIn > 0, random.oneIn(scenario.dropOneIn) { copies = 0 }
-      if scenario.duplicateOneIn > 0, random.oneIn(scenario.duplicateOneIn) { copies = 2 }
-    }
-    if copies != 1 { note("\(copies) copies from \(from) to \(to) of \(describe(frame))") }
-    for _ in 0..<copies {
-      schedule(in: arrival(over: connection, to: receiver) - now, on: to) { [self] in
-        let channel = connection.ends[receiver].channel
-        guard channel.isActive, !isCut(connection, to: receiver) else { return }
-        note("\(from) → \(to): \(describe(frame))")
-        _ = try? channel.writeInbound(frame)
-      }
-    }
-  }
-
-  private func isCut(_ connection: SimulatedConnection, to receiver: Int) -> Bool {
-    cuts.contains([connection.ends[1 - receiver].node, connection.ends[receiver].node])
-  }
-
-  private func arrival(over connection: SimulatedConnection, to receiver: Int) -> Int64 {
-    let time = now + between(0, scenario.delayMax)
-    if areFaultsOn, scenario.mayOvertake { return time }
-    let inOrder = max(time, connection.ends[receiver].lastArrival)
-    connection.ends[receiver].lastArrival = inOrder
-    return inOrder
-  }
-
-  private func describe(_ frame: ByteBuffer) -> String {
-    var bytes = frame
-    bytes.moveReaderIndex(forwardBy: 4)
-    return bytes.withUnsafeReadableBytes { bytes in
-      guard let (address, message) = try? PeerMessage.decode(bytes) else { return "something" }
-      return "\(String(decoding: bytes[address], as: UTF8.self)) \(message)"
-    }
   }
 }
 
@@ -437,50 +342,6 @@ extension Simulation {
     document.array("log").values.compactMap { content in
       if case .value(.string(let marker)) = content { marker } else { nil }
     }
-  }
-
-  /// What does not hold yet; nil when all is as it should be in the end.
-  private func brokenLaw() -> String? {
-    for number in 0..<scenario.rooms {
-      if let violation = brokenLaw(of: "room-\(number)") { return violation }
-    }
-    return nil
-  }
-
-  private func brokenLaw(of name: String) -> String? {
-    let documents = machines.compactMap { try? $0.disk.document(name) }
-    guard documents.count == machines.count else { return "a disk cannot be read" }
-    let markers = Simulation.markers(of: documents[0])
-    if Set(markers).count != markers.count { return "\(name): something is there twice" }
-    let bytes = documents[0].encodeUpdate()
-    for (index, document) in documents.enumerated() {
-      if document.pending != nil { return "\(name) on \(index): something waits" }
-      if document.encodeUpdate() != bytes {
-        let others = Simulation.markers(of: document)
-        return "\(name): nodes 0 and \(index) differ: only 0 \(Set(markers).subtracting(others).sorted()), "
-          + "only \(index) \(Set(others).subtracting(markers).sorted())"
-      }
-      if let room = machines[index].rooms[name], room.isOpen, room.document.encodeUpdate() != bytes {
-        return "\(name) on \(index): memory and disk differ"
-      }
-    }
-    let lost = stored.filter { $0.hasPrefix(name + " ") && !markers.contains(String($0.dropFirst(name.count + 1))) }
-    if !lost.isEmpty { return "said to be stored, but lost: \(lost.sorted())" }
-    return unemptyQueue(of: name)
-  }
-
-  private func unemptyQueue(of name: String) -> String? {
-    for (index, machine) in machines.enumerated() {
-      for peer in machine.peers {
-        for (from, to) in [(index, peer), (peer, index)]
-        where !machines[from].disk.hasAcknowledged(name, by: machines[to].disk.nodeID) {
-          let stored = machines[from].disk.documents[name]
-          let known = stored?.acknowledgedSequences[machines[to].disk.nodeID] ?? 0
-          return "\(name): the queue of \(from) for \(to) is not empty: \(known) of \(stored?.lastSequence ?? 0)"
-        }
-      }
-    }
-    return nil
   }
 }
 
