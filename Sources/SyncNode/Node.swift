@@ -26,6 +26,7 @@ public final class Node: Service {
   let rooms: RoomRegistry
   let peers: PeerSet
   let store: any UpdateStore
+  private let refusals = RefusalCounter()
   private let groups: [ObjectIdentifier: ConnectionGroup]
   private let wasStopped = Mutex(false)
 
@@ -51,7 +52,7 @@ public final class Node: Service {
     let environment = Room.Environment(
       store: store, limits: configuration.limits, compaction: configuration.compaction,
       idle: TimeAmount(configuration.roomIdle), peerCheck: TimeAmount(configuration.peerCheckInterval),
-      logger: configuration.logger, randomNumbers: configuration.randomNumbers,
+      logger: configuration.logger, randomNumbers: configuration.randomNumbers, hooks: configuration.hooks,
       onChange: { room in peers.noteChange(of: room) },
       connectedPeers: { name in peers.ids(replicating: name) })
     rooms = RoomRegistry { name, eventLoop in
@@ -61,19 +62,26 @@ public final class Node: Service {
     }
     links = configuration.peers.map { peer in
       PeerLink(
-        to: peer.address, rooms: peer.rooms, eventLoop: configuration.eventLoopGroup.next(), dialler: dialler,
-        logger: configuration.logger)
+        to: peer, eventLoop: configuration.eventLoopGroup.next(), dialler: dialler, logger: configuration.logger)
     }
     let pingInterval = TimeAmount(configuration.pingInterval)
+    let refusals = refusals
     groups = Dictionary(
       uniqueKeysWithValues: configuration.eventLoopGroup.makeIterator().map { eventLoop in
-        (ObjectIdentifier(eventLoop), ConnectionGroup(eventLoop: eventLoop, pingInterval: pingInterval))
+        (
+          ObjectIdentifier(eventLoop),
+          ConnectionGroup(
+            eventLoop: eventLoop, pingInterval: pingInterval, logger: configuration.logger, refusals: refusals)
+        )
       })
     for link in links { link.start(self) }
   }
 
   /// Whether clients are served: true until the node starts to stop.
   public var isReady: Bool { rooms.isOpen }
+
+  /// How many connections were cut off for what the other side did, since the node started.
+  public var refusalCounts: [Refusal: Int] { refusals.all }
 
   /// Runs until the service group shuts down gracefully or the task is cancelled, then calls ``stop()``.
   public func run() async throws {

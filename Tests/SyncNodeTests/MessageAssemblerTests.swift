@@ -16,7 +16,7 @@ struct MessageAssemblerTests {
   }
 
   private func code(_ event: MessageAssembler.Event) -> CloseCode? {
-    if case .violation(let code, _) = event { code } else { nil }
+    if case .violation(let refusal, _) = event { refusal.code } else { nil }
   }
 
   @Test("Fragments become one message, with control frames between them")

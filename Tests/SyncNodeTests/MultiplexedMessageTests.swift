@@ -54,7 +54,8 @@ struct MultiplexedMessageTests {
       write(&writer)
       return writer.bytes()
     }
-    #expect(written { MultiplexedMessage.writeAuthenticated(to: &$0) } == [2, 2, 10] + Array("read-write".utf8))
+    #expect(
+      written { MultiplexedMessage.writeAuthenticated(.write, to: &$0) } == [2, 2, 10] + Array("read-write".utf8))
     #expect(written { MultiplexedMessage.writePermissionDenied("no", to: &$0) } == [2, 1, 2, 0x6E, 0x6F])
     #expect(written { MultiplexedMessage.writeSyncStatus(isStored: true, to: &$0) } == [8, 1])
     #expect(written { MultiplexedMessage.writeSyncStatus(isStored: false, to: &$0) } == [8, 0])

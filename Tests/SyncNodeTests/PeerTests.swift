@@ -125,7 +125,7 @@ struct PeerTests {
     let folder = try TemporaryFolder()
     try await TestServer.run(.quiet(.file(folder.file("first.sqlite")))) { first in
       try await TestServer.run(.linked(to: try first.address("ws"))) { second in
-        try await until("the link stands") { second.node.links[0].state == .connected(first.node.id) }
+        try await until("the link stands") { second.node.links[0].peer == first.node.id }
         let room = try await second.node.open("room")
         for number in 0..<50 {
           try await room.edit { $0.text("t").insert("x", at: 0) }
@@ -135,7 +135,7 @@ struct PeerTests {
         }
         // Nobody is connected any more: there is nothing to wait for.
         await first.node.stop()
-        try await until("the link is down") { second.node.links[0].state != .connected(first.node.id) }
+        try await until("the link is down") { second.node.links[0].peer == nil }
         try await room.edit { $0.text("t").insert("y", at: 0) }
         try await room.flushed()
       }
@@ -150,13 +150,13 @@ struct PeerTests {
       let watch = Task {
         for await state in node.links[0].states { states.append(state) }
       }
-      try await until("the link stands") { node.links[0].state == .connected(first.node.id) }
+      try await until("the link stands") { node.links[0].state == .synced(first.node.id) }
       // The peer closes every connection.
       try await first.closeConnections()
       try await until("the link is down") {
         states.all.contains { if case .offline = $0 { true } else { false } }
       }
-      try await until("the link stands again") { node.links[0].state == .connected(first.node.id) }
+      try await until("the link stands again") { node.links[0].state == .synced(first.node.id) }
       await node.stop()
       await watch.value
       #expect(states.all.last == .stopped)
@@ -189,7 +189,7 @@ struct PeerTests {
       ([0, 0, 0, 6, 1, 0x61, 0x43, 0, 0, 0], "a hello comes first"), ([0, 0, 0, 1, 0xFF], "truncated"),
       ([0xFF, 0, 0, 0], "a message has more than"), ([0, 0, 0, 4, 1, 0x61, 7, 0], "a hello comes first"),
       ([0, 0, 0, 22, 0, 0x40, 9, 16] + [UInt8](repeating: 1, count: 16) + [0, 0], "truncated"),
-      ([0, 0, 0, 23, 0, 0x40, 9, 16] + [UInt8](repeating: 1, count: 16) + [0, 0, 0], "version 9"),
+      ([0, 0, 0, 24, 0, 0x40, 9, 16] + [UInt8](repeating: 1, count: 16) + [0, 0, 0, 0], "version 9"),
     ] as [([UInt8], String)])
   func badPeers(bytes: [UInt8], reason: String) async throws {
     try await TestServer.run { server in
@@ -235,7 +235,7 @@ struct PeerTests {
   func itself() async throws {
     try await TestServer.run { server in
       let peer = try await RawPeer.connect(port: server.peerPort)
-      try await peer.send([0, 0, 0, 23, 0, 0x40, 1, 16] + server.node.id.bytes + [0, 0, 0])
+      try await peer.send([0, 0, 0, 24, 0, 0x40, 1, 16] + server.node.id.bytes + [0, 0, 0, 0])
       #expect(try await peer.text(until: "itself").contains("the peer is this node itself"))
     }
   }

@@ -34,6 +34,10 @@ extension Node {
     public var pingInterval = Duration.seconds(30)
     /// The threads that rooms and connections live on.
     public var eventLoopGroup: any EventLoopGroup = MultiThreadedEventLoopGroup.singleton
+    /// Who decides who may do what; nil lets everybody do everything.
+    public var authorizer: (any Authorizer)?
+    /// What the application does when something happens in a room.
+    public var hooks = Hooks()
     /// Where the node tells of itself.
     public var logger = Logger(label: "sync-node")
 
@@ -41,11 +45,13 @@ extension Node {
     var randomNumbers = RandomSource.system
 
     /// Another node to keep a link to.
-    public struct Peer: Equatable, Sendable {
+    public struct Peer: Sendable {
       /// Where it listens.
       public var address: PeerAddress
       /// Which rooms to replicate.
       public var rooms: RoomSelection
+      /// Gives what to show there for this node's rights; asked for before each attempt to connect.
+      public var token: (@Sendable () async throws -> String)?
 
       /// A link to the node at `address`.
       public init(_ address: PeerAddress, rooms: RoomSelection = .all) {

@@ -18,11 +18,22 @@ final class PeerConversation: Conversation, @unchecked Sendable {
   private let connection: Connection
   /// What this side wants, if it is the one that dialled.
   private let wanted: RoomSelection?
+  /// What the other side may do here: the side that dialled decides whom to trust by dialling.
+  private var grant = Grant()
+  /// What came before it was known.
+  private var waiting: [ByteBuffer]?
   /// The other node; set by its hello.
   private(set) var remote: PeerID?
   /// Which rooms go over the connection: what the one who dialled wants.
   private(set) var rooms = RoomSelection.all
+  /// Whether what this side sends is taken on the other.
+  private(set) var mayWrite = true
   private var members: [String: Member] = [:]
+  /// Rooms in which either side may lack something that the other has.
+  private var unequal: Set<String> = []
+  /// Whether it is known which rooms the peer is behind in.
+  private var hasAllRooms = false
+  private var isSynced = false
   /// Rooms to be opened, as others are done.
   private var waitingRooms = CircularBuffer<String>()
   /// Rooms that were opened for nothing else, and are not equal yet.
@@ -30,20 +41,22 @@ final class PeerConversation: Conversation, @unchecked Sendable {
   private var helloTimeout: Scheduled<Void>?
   /// The highest number of a delta that any room has sent.
   private let highest = Atomic<UInt64>(0)
-  /// Called with the other node when the hellos are exchanged.
-  var onEstablished: ((PeerID) -> Void)?
+  /// Called with the other node when the hellos are exchanged, and whenever both sides have all or no longer do.
+  var onProgress: ((PeerID, _ isSynced: Bool) -> Void)?
 
-  /// - Parameter wanted: Which rooms this side wants, when it has dialled: it says hello at once. Nil on the other side.
-  init(node: Node, connection: Connection, wanted: RoomSelection?) {
+  /// - Parameters:
+  ///   - wanted: Which rooms this side wants, when it has dialled: it says hello at once. Nil on the other side.
+  ///   - token: What this side shows for its rights, when it has dialled.
+  init(node: Node, connection: Connection, wanted: RoomSelection?, token: String = "") {
     self.node = node
     self.connection = connection
     self.wanted = wanted
     if let wanted {
       rooms = wanted
-      sayHello(wanted)
+      sayHello(wanted, token: token)
     }
     helloTimeout = connection.eventLoop.scheduleTask(in: PeerConversation.helloTimeout) { [weak self] in
-      self?.refuse(.policyViolation, "a hello did not come")
+      self?.connection.refuse(.badHello, "a hello did not come")
     }
   }
 
@@ -55,14 +68,20 @@ final class PeerConversation: Conversation, @unchecked Sendable {
 
   var eventLoop: any EventLoop { connection.eventLoop }
 
+  /// Whether the room `name` goes over the connection whether it is used or not. Callable from anywhere once the hellos are
+  /// exchanged: neither changes then.
+  func replicates(_ name: String) -> Bool {
+    mayWrite && rooms != .inUse && rooms.includes(name) && grant.includes(name)
+  }
+
   /// A number that is not below that of any delta sent so far. Callable from anywhere.
   var highestNumber: UInt64 { highest.load(ordering: .relaxed) }
 
   /// Notes the number of a delta that was sent. Callable from anywhere.
   func noteSent(_ number: UInt64) { highest.max(number, ordering: .relaxed) }
 
-  private func sayHello(_ rooms: RoomSelection) {
-    let hello = PeerMessage.Hello(id: node.id, rooms: rooms)
+  private func sayHello(_ rooms: RoomSelection, token: String = "") {
+    let hello = PeerMessage.Hello(id: node.id, rooms: rooms, isReadOnly: grant.access == .read, token: token)
     let framing = Framing(transport: connection.transport, address: [])
     connection.send(framing.frame { hello.write(to: &$0) })
   }
@@ -74,6 +93,7 @@ final class PeerConversation: Conversation, @unchecked Sendable {
     helloTimeout?.cancel()
     for (_, member) in members.sorted(by: { $0.key < $1.key }) { member.room.leave(member) }
     members = [:]
+    waiting = nil
     waitingRooms.removeAll()
     catchingUp = []
   }
@@ -83,6 +103,10 @@ final class PeerConversation: Conversation, @unchecked Sendable {
 
 extension PeerConversation {
   func receive(_ message: ByteBuffer) {
+    if waiting != nil {
+      waiting?.append(message)
+      return
+    }
     do {
       try message.withUnsafeReadableBytes { bytes in
         let (address, parts) = try PeerMessage.decode(bytes)
@@ -90,7 +114,7 @@ extension PeerConversation {
         try receive(parts, in: name, message)
       }
     } catch {
-      refuse(.invalidContent, "\(error)")
+      connection.refuse(.unreadableMessage, "\(error)")
       connection.finishHandling(byteCount: message.readableBytes)
     }
   }
@@ -98,12 +122,13 @@ extension PeerConversation {
   private func receive(_ parts: PeerMessage, in name: String, _ message: ByteBuffer) throws(UpdateError) {
     if case .hello(let hello) = parts, name.isEmpty {
       receive(hello)
-    } else if case .close(let reason) = parts, name.isEmpty {
+    } else if case .close(let reason, let code) = parts, name.isEmpty {
       node.configuration.logger.info(
         "the peer ends", metadata: ["peer": "\(connection.source)", "reason": "\(reason)"])
-      connection.finishClosing(answer: ByteBuffer())
+      let code = code.flatMap { UInt16(exactly: $0) }.map { CloseCode(rawValue: $0) }
+      connection.finishClosing(answer: ByteBuffer(), code, reason: reason)
     } else if remote == nil {
-      refuse(.policyViolation, "a hello comes first")
+      connection.refuse(.badHello, "a hello comes first")
     } else {
       switch parts {
       case .ping: connection.send(MultiplexedMessage.pong.withUnsafeBytes { connection.transport.message($0) })
@@ -118,19 +143,37 @@ extension PeerConversation {
   }
 
   private func receive(_ hello: PeerMessage.Hello) {
-    guard remote == nil else { return refuse(.policyViolation, "a hello comes once") }
+    guard remote == nil else { return connection.refuse(.badHello, "a hello comes once") }
     guard hello.version == PeerMessage.Hello.currentVersion else {
-      return refuse(.policyViolation, "version \(hello.version) of the protocol is not known here")
+      return connection.refuse(.badHello, "version \(hello.version) of the protocol is not known here")
     }
-    guard hello.id != node.id else { return refuse(.policyViolation, "the peer is this node itself") }
-    remote = hello.id
+    guard hello.id != node.id else { return connection.refuse(.badHello, "the peer is this node itself") }
     helloTimeout?.cancel()
-    if wanted == nil {
-      rooms = hello.rooms
-      sayHello(.all)
+    guard wanted == nil else { return establish(hello) }
+    waiting = []
+    let token = hello.token.isEmpty ? nil : hello.token
+    let request = AccessRequest(room: nil, peer: hello.id, token: token, address: connection.source)
+    node.grant(for: request, on: eventLoop) { result in
+      guard !self.connection.isClosing, let messages = self.waiting else { return }
+      self.waiting = nil
+      switch result {
+      case .success(let grant):
+        self.grant = grant
+        self.rooms = hello.rooms
+        self.sayHello(.all)
+        self.establish(hello)
+      case .failure(let denied):
+        return self.connection.refuse(.forbidden, denied.description)
+      }
+      for message in messages { self.receive(message) }
     }
+  }
+
+  private func establish(_ hello: PeerMessage.Hello) {
+    remote = hello.id
+    mayWrite = !hello.isReadOnly
     node.peers.insert(self)
-    onEstablished?(hello.id)
+    onProgress?(hello.id, false)
     openRooms()
   }
 
@@ -148,12 +191,6 @@ extension PeerConversation {
     let framing = Framing(transport: connection.transport, address: Array(name.utf8))
     connection.send(framing.frame { MultiplexedMessage.writeClose("not replicated here", to: &$0) })
   }
-
-  private func refuse(_ code: CloseCode, _ reason: String) {
-    node.configuration.logger.info(
-      "refused a peer", metadata: ["peer": "\(connection.source)", "reason": "\(reason)"])
-    connection.close(code, reason)
-  }
 }
 
 // MARK: Rooms
@@ -163,6 +200,7 @@ extension PeerConversation {
   private func openRooms() {
     guard let remote else { return }
     for name in node.rooms.names(onlyUsed: rooms == .inUse) { open(name, asks: true) }
+    guard mayWrite else { return noteProgress() }
     node.store.unacknowledged(by: remote) { [self] names in
       eventLoop.execute { self.catchUp(names) }
     }
@@ -170,8 +208,10 @@ extension PeerConversation {
 
   private func catchUp(_ names: [String]) {
     guard !connection.isClosing else { return }
-    waitingRooms.append(contentsOf: names.filter { rooms.includes($0) && members[$0] == nil })
+    waitingRooms.append(contentsOf: names.filter { rooms.includes($0) && grant.includes($0) && members[$0] == nil })
+    hasAllRooms = true
     openWaiting()
+    noteProgress()
   }
 
   private func openWaiting() {
@@ -183,13 +223,14 @@ extension PeerConversation {
   /// Opens the room `name`, unless it is open or not replicated.
   @discardableResult
   private func open(_ name: String, asks: Bool) -> Member? {
-    guard remote != nil, members[name] == nil, !connection.isClosing, rooms.includes(name), !name.isEmpty,
-      name.utf8.count <= node.configuration.limits.roomNameBytesMax,
+    guard remote != nil, members[name] == nil, !connection.isClosing, rooms.includes(name), grant.includes(name),
+      !name.isEmpty, name.utf8.count <= node.configuration.limits.roomNameBytesMax,
       let room = node.rooms.lease(name, by: .peer, on: eventLoop)
     else { return nil }
     let framing = Framing(transport: connection.transport, address: Array(name.utf8))
-    let member = Member(room: room, connection: connection, framing: framing, peer: self)
+    let member = Member(room: room, connection: connection, framing: framing, access: grant.access, peer: self)
     members[name] = member
+    noteEqual(false, name)
     room.join(member, of: self, asks: asks)
     return member
   }
@@ -201,11 +242,26 @@ extension PeerConversation {
     }
   }
 
-  /// Notes that both sides have all of a room. Called on the room's event loop.
-  func noteCaughtUp(with room: Room) {
+  /// Notes that both sides have all of a room, or no longer do. Called on the room's event loop.
+  func note(isEqual: Bool, of room: Room, with member: Member) {
     eventLoop.runOrExecute {
-      if self.catchingUp.remove(room.name) != nil { self.openWaiting() }
+      guard self.members[room.name] == member else { return }
+      if isEqual, self.catchingUp.remove(room.name) != nil { self.openWaiting() }
+      self.noteEqual(isEqual, room.name)
     }
+  }
+
+  private func noteEqual(_ isEqual: Bool, _ name: String) {
+    if isEqual { unequal.remove(name) } else { unequal.insert(name) }
+    noteProgress()
+  }
+
+  /// Tells when both sides have come to have all, or no longer do.
+  private func noteProgress() {
+    let isSyncedNow = (hasAllRooms || !mayWrite) && waitingRooms.isEmpty && unequal.isEmpty
+    guard isSyncedNow != isSynced, let remote else { return }
+    isSynced = isSyncedNow
+    onProgress?(remote, isSynced)
   }
 
   /// Closes a room that neither side has anything to do with. Called on the room's event loop.
@@ -221,5 +277,6 @@ extension PeerConversation {
     guard let member = members.removeValue(forKey: name) else { return }
     member.room.leave(member)
     if catchingUp.remove(name) != nil { openWaiting() }
+    noteEqual(true, name)
   }
 }

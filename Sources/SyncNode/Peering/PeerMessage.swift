@@ -4,8 +4,8 @@ import CRDT
 /// room's name as address; a hello, and the end of the whole conversation, behind an empty one.
 ///
 /// ```
-///  40  hello            vu version, vb identifier, vu capabilities, vu rooms (0 all, 1 matching, 2 in use),
-///                       vu count, count × vs pattern; whatever follows is of a later version
+///  40  hello            vu version, vb identifier, vu flags (1: read only), vu rooms (0 all, 1 matching, 2 in use),
+///                       vu count, count × vs pattern, vs token; whatever follows is of a later version
 ///  41  state            vb state vector, 8 bytes digest of the delete set, vu flags (1: say yours; 2: in use here)
 ///  42  delta            vu number, vu flags (1: start of an answer, 2: its end), vb update
 ///  43  acknowledgement  vu received, vu stored, vu own stored
@@ -22,8 +22,8 @@ enum PeerMessage: Equatable {
   case acknowledgement(Acknowledgement)
   /// A message of y-protocols, which starts at an offset.
   case document(offset: Int)
-  /// The room, or without a room the conversation, is over.
-  case close(reason: String)
+  /// The room, or without a room the conversation, is over. The code is that of a WebSocket's close frame.
+  case close(reason: String, code: UInt64?)
   case ping
   case pong
 
@@ -33,6 +33,10 @@ enum PeerMessage: Equatable {
     var version = currentVersion
     let id: PeerID
     let rooms: RoomSelection
+    /// Whether the other side may only read here.
+    var isReadOnly = false
+    /// What the side that dialled shows for its rights; empty for nothing.
+    var token = ""
   }
 
   struct State: Equatable {
@@ -80,7 +84,9 @@ extension PeerMessage {
     let message: PeerMessage
     switch try reader.readVarUInt() {
     case 1, 3: return (address, .document(offset: kind))
-    case 7: message = .close(reason: String(decoding: try reader.readVarString(), as: UTF8.self))
+    case 7:
+      let reason = String(decoding: try reader.readVarString(), as: UTF8.self)
+      message = .close(reason: reason, code: reader.isAtEnd ? nil : try reader.readVarUInt())
     // Later versions say more.
     case Kind.hello: return (address, .hello(try Hello(reading: &reader)))
     case Kind.state: message = .state(try State(reading: &reader))
@@ -116,8 +122,7 @@ extension PeerMessage.Hello {
     let field = reader.byteOffset
     guard let id = PeerID(try reader.readVarBytes()) else { throw UpdateError(.unknownMessage, at: field) }
     self.id = id
-    // Capabilities: none yet.
-    _ = try reader.readVarUInt()
+    isReadOnly = try reader.readVarUInt() & PeerMessage.Flags.readOnly != 0
     let mode = try reader.readVarUInt()
     let count = try reader.readVarUInt()
     guard count <= UInt64(reader.remaining) else { throw UpdateError(.truncated, at: reader.byteOffset) }
@@ -129,6 +134,7 @@ extension PeerMessage.Hello {
     case 2: rooms = .inUse
     default: throw UpdateError(.unknownMessage, at: field)
     }
+    token = String(decoding: try reader.readVarString(), as: UTF8.self)
   }
 }
 
@@ -161,6 +167,7 @@ extension PeerMessage {
   }
 
   fileprivate enum Flags {
+    static let readOnly: UInt64 = 1
     static let wantsAnswer: UInt64 = 1
     static let inUse: UInt64 = 2
     static let start: UInt64 = 1
@@ -173,7 +180,7 @@ extension PeerMessage.Hello {
     writer.writeVarUInt(PeerMessage.Kind.hello)
     writer.writeVarUInt(version)
     id.bytes.withUnsafeBytes { writer.writeVarBytes($0) }
-    writer.writeVarUInt(0)
+    writer.writeVarUInt(isReadOnly ? PeerMessage.Flags.readOnly : 0)
     let patterns: [String]
     switch rooms {
     case .all: (_, patterns) = (writer.writeVarUInt(0), [])
@@ -182,6 +189,7 @@ extension PeerMessage.Hello {
     }
     writer.writeVarUInt(UInt64(patterns.count))
     for pattern in patterns { writer.writeVarString(pattern) }
+    writer.writeVarString(token)
   }
 }
 

@@ -31,8 +31,8 @@ struct PeerProgress {
   private(set) var isReceivingAnswer = false
   /// Whether an answer was received to its end: we have all that the peer had.
   private(set) var hasCaughtUp = false
-  /// Whether both sides once had all that the other had.
-  var wasDone = false
+  /// Whether both sides have all that the other has, as far as the conversation was told.
+  var isDone = false
   /// Whether the peer has said that something goes on in the room there.
   var isInUseThere = true
   /// Whether we have asked for an answer that has not started.

@@ -10,7 +10,7 @@ final class PeerSet: Sendable {
 
   /// The nodes at the other ends that replicate the room `name` whether they use it or not.
   func ids(replicating name: String) -> [PeerID] {
-    conversations.withLock { $0.filter { $0.rooms != .inUse && $0.rooms.includes(name) }.map(\.id) }
+    conversations.withLock { $0.filter { $0.replicates(name) }.map(\.id) }
   }
 
   /// Adds a conversation whose other end is known, and will not change.

@@ -11,11 +11,15 @@ public enum RoomSelection: Equatable, Sendable {
   func includes(_ name: String) -> Bool {
     switch self {
     case .all, .inUse: true
-    case .matching(let patterns): patterns.contains { RoomSelection.matches(name.utf8, $0.utf8) }
+    case .matching(let patterns): patterns.contains { RoomSelection.matches(name, $0) }
     }
   }
 
+  /// Whether a name matches a pattern, in which `*` stands for any characters or none.
+  ///
   /// - Complexity: O(*n* · *m*) in the lengths, whatever the pattern.
+  static func matches(_ name: String, _ pattern: String) -> Bool { matches(name.utf8, pattern.utf8) }
+
   private static func matches(_ name: String.UTF8View, _ pattern: String.UTF8View) -> Bool {
     let star = UInt8(ascii: "*")
     var (position, place) = (name.startIndex, pattern.startIndex)

@@ -32,13 +32,17 @@ struct Feed<Element: Sendable> {
 extension Room {
   /// A sequence of what `feed` is given from now on. Callable from anywhere.
   ///
-  /// - Parameter keptMax: A reader that falls behind by more loses the oldest.
+  /// - Parameters:
+  ///   - keptMax: A reader that falls behind by more loses the oldest.
+  ///   - first: What the reader gets at once.
   func stream<Element: Sendable>(
-    of feed: any ReferenceWritableKeyPath<Room, Feed<Element>> & Sendable, keptMax: Int
+    of feed: any ReferenceWritableKeyPath<Room, Feed<Element>> & Sendable, keptMax: Int,
+    first: @escaping @Sendable (Room) -> Element? = { _ in nil }
   ) -> AsyncStream<Element> {
     let (stream, continuation) = AsyncStream.makeStream(of: Element.self, bufferingPolicy: .bufferingNewest(keptMax))
     eventLoop.runOrExecute {
       guard !self.isClosed else { return continuation.finish() }
+      if let element = first(self) { continuation.yield(element) }
       let reader = self[keyPath: feed].add(continuation)
       continuation.onTermination = { _ in
         self.eventLoop.execute { self[keyPath: feed].remove(reader) }

@@ -11,7 +11,7 @@ extension Room {
   /// Starts the conversation: asks for what we lack, and says who is present.
   func greet(_ member: Member) {
     // On a multiplexed socket the client asks first, and is asked then.
-    if !member.framing.isMultiplexed { askForMissing(member) }
+    if !member.framing.isMultiplexed, member.access == .write { askForMissing(member) }
     if awareness.count > 0 { sendAllAwareness(to: member) }
   }
 
@@ -28,9 +28,10 @@ extension Room {
         for part in parts { try handle(part, of: bytes, from: member) }
       }
     } catch let error as UpdateError {
-      refuse(UpdateError(error.code, at: error.byteOffset + message.readerIndex), from: member)
+      let error = UpdateError(error.code, at: error.byteOffset + message.readerIndex)
+      member.connection.refuse(.unreadableMessage, "\(error)")
     } catch {
-      refuse(error, from: member)
+      preconditionFailure("a message failed with another error than what can be read: \(error)")
     }
     // Only then, so that a client cannot have more under way than the store keeps up with.
     let byteCount = message.writerIndex
@@ -47,14 +48,9 @@ extension Room {
     do {
       try message.withUnsafeReadableBytes { try handle(parts, of: $0, from: member) }
     } catch {
-      refuse(error, from: member)
+      member.connection.refuse(.unreadableMessage, "\(error)")
     }
     whenStored { _ in member.connection.finishHandling(byteCount: message.readableBytes) }
-  }
-
-  private func refuse(_ error: any Error, from member: Member) {
-    logger.info("refused a message", metadata: ["peer": "\(member.connection.source)", "error": "\(error)"])
-    member.connection.close(.invalidContent, "\(error)")
   }
 
   private func handle(
@@ -66,8 +62,9 @@ extension Room {
       case .syncStep1:
         try answer(StateVector(decoding: payload), to: member)
       case .syncStep2:
-        try merge(payload, from: member)
+        if try admits(payload, from: member) { try merge(payload, from: member) }
       case .update:
+        guard try admits(payload, from: member) else { break }
         try apply(payload, message: UnsafeRawBufferPointer(rebasing: bytes[message.range]), from: member)
       case .awareness:
         applyAwareness(try AwarenessUpdate(decoding: payload), from: member)
@@ -115,7 +112,7 @@ extension Room {
     var broadcast = Broadcast(message)
     if try applyNews(update, from: member) {
       let bytes = [UInt8](update)
-      let sequence = append(bytes, source: member.connection.source)
+      let sequence = append(bytes, from: member.origin)
       subscribers.send(&broadcast, except: member)
       sendToPeers(bytes, sequence: sequence, except: nil)
     }
@@ -134,14 +131,14 @@ extension Room {
     if try applyNews(update, from: member) {
       // What waits for missing updates is in no event, so the bytes go on as they came.
       if changes.isEmpty || isWaiting { changes = [[UInt8](update)] }
-      for change in changes { share(change, source: member.connection.source, sender: member) }
+      for change in changes { share(change, from: member.origin, sender: member) }
     }
     if member.peer == nil, member.acknowledgement == .syncStatus { sendSyncStatus(to: member) }
   }
 
   /// Stores an update and passes it on: as an update message, and as a delta to peers.
-  func share(_ update: [UInt8], source: String, sender: Member?) {
-    let sequence = append(update, source: source)
+  func share(_ update: [UInt8], from origin: ChangeOrigin, sender: Member?) {
+    let sequence = append(update, from: origin)
     if let sender, sender.peer != nil { peers[sender]?.noteReceived(sequence) }
     sendToPeers(update, sequence: sequence, except: sender)
     var message = ByteWriter(capacity: update.count + 16)
@@ -161,11 +158,15 @@ extension Room {
   func applyNews(_ update: UnsafeRawBufferPointer, from member: Member) throws(UpdateError) -> Bool {
     let pendingBefore = isWaiting ? document.pending : nil
     let result = try document.apply(update)
+    let wasWaiting = isWaiting
     isWaiting = result.isPending
+    if wasWaiting, !isWaiting { events.send(.complete) }
     guard isWaiting, document.pending != pendingBefore else { return result.changed }
+    let byteCount = document.pending?.byteCount ?? 0
     logger.notice(
       "an update waits for missing ones",
-      metadata: ["peer": "\(member.connection.source)", "bytes": "\(document.pending?.byteCount ?? 0)"])
+      metadata: ["peer": "\(member.connection.source)", "bytes": "\(byteCount)"])
+    events.send(.waiting(byteCount: byteCount, from: member.origin))
     askForMissing(member)
     return true
   }
@@ -191,7 +192,7 @@ extension Room {
     let subscription = document.observeUpdates { changes.append($0.update) }
     body(document)
     subscription.cancel()
-    for change in changes { share(change, source: "local", sender: nil) }
+    for change in changes { share(change, from: .local, sender: nil) }
   }
 }
 
@@ -212,55 +213,6 @@ extension Room {
     message.withBytes { bytes in
       var broadcast = Broadcast(bytes)
       subscribers.send(&broadcast, except: nil) { $0.isMultiplexed }
-    }
-  }
-}
-
-// MARK: Awareness
-
-extension Room {
-  /// Sends the states of all who are present to one member.
-  func sendAllAwareness(to member: Member) {
-    member.sendAwareness(member.framing.frame { $0.writeAwarenessMessage(awareness.states) })
-  }
-
-  func applyAwareness(_ update: AwarenessUpdate, from member: Member) {
-    let outcome = awareness.apply(update, now: now)
-    // Who is present through a peer may be so through another one, too: those go when nothing is heard of them any more.
-    let owner = member.peer == nil ? member : nil
-    for entry in outcome.accepted { presenceOwners[entry.client] = entry.isRemoval ? nil : owner }
-    // To the sender too: stock clients take a connection for dead when nothing comes back for 30 seconds.
-    broadcastAwareness(AwarenessUpdate(outcome.accepted), exceptPeer: member)
-    if !outcome.outdated.isEmpty {
-      member.sendAwareness(member.framing.frame { $0.writeAwarenessMessage(AwarenessUpdate(outcome.outdated)) })
-    }
-  }
-
-  /// Removes the clients that `member` spoke for last.
-  func removePresence(of member: Member) {
-    let clients = presenceOwners.filter { $0.value === member }.keys.sorted()
-    forget(clients, awareness.remove(clients, now: now))
-  }
-
-  /// Removes clients that have been silent for too long.
-  func removeOutdatedPresence() {
-    let removal = awareness.removeOutdated(now: now)
-    forget(removal.entries.map(\.client), removal)
-  }
-
-  private func forget(_ clients: [ClientID], _ removal: AwarenessUpdate) {
-    for client in clients { presenceOwners[client] = nil }
-    broadcastAwareness(removal)
-  }
-
-  private func broadcastAwareness(_ update: AwarenessUpdate, exceptPeer sender: Member? = nil) {
-    guard !update.isEmpty else { return }
-    var message = ByteWriter()
-    message.writeAwarenessMessage(update)
-    message.withBytes { bytes in
-      var broadcast = Broadcast(bytes)
-      subscribers.sendAwareness(&broadcast)
-      for peer in peers.members where peer != sender { peer.sendAwareness(broadcast.frame(peer.framing)) }
     }
   }
 }

@@ -65,7 +65,7 @@ extension Room {
 extension Room {
   /// Sends what the peer lacks, in parts of which each can be applied at once.
   private func answer(_ state: PeerMessage.State, to member: Member) {
-    guard peers[member] != nil else { return }
+    guard peers[member] != nil, member.peer?.mayWrite == true else { return }
     peers[member]?.startAnswer()
     var parts = [Document.emptyUpdate]
     if hasMore(than: state) {
@@ -105,6 +105,7 @@ extension Room {
       guard let delta = peers[member]?.sendNews(sequence) else { continue }
       member.send(frame(delta, update, for: member))
       noteOwnStored(for: member)
+      noteUndone(with: member)
     }
     environment.onChange(self)
   }
@@ -112,6 +113,8 @@ extension Room {
   private func receive(
     _ delta: PeerMessage.Delta, _ update: UnsafeRawBufferPointer, from member: Member
   ) throws(UpdateError) {
+    // What is not taken is not acknowledged: it stays in the peer's queue until it may write here.
+    guard member.access == .write else { return }
     guard let reception = peers[member]?.receive(delta) else { return }
     if reception != .known {
       if peers[member]?.isReceivingAnswer == true {
@@ -120,9 +123,10 @@ extension Room {
         defer { changesSinceCheck = changes }
         try merge(update, from: member)
       } else if try applyNews(update, from: member) {
-        share([UInt8](update), source: member.connection.source, sender: member)
+        share([UInt8](update), from: member.origin, sender: member)
       }
     }
+    if reception != .known { noteUndone(with: member) }
     if reception == .gap {
       logger.notice("a delta is missing", metadata: ["peer": "\(member.connection.source)"])
       ask(member)
@@ -235,7 +239,7 @@ extension Room {
   /// Calls those whose peers have stored enough, or are gone.
   func resumeFlushed() {
     guard !flushed.isEmpty else { return }
-    let connected = environment.connectedPeers(name) + peers.members.compactMap { $0.peer?.id }
+    let connected = environment.connectedPeers(name) + peers.members.compactMap(\.peer).filter(\.mayWrite).map(\.id)
     var waiting: [(sequence: Int64, peer: PeerID?, action: (RoomError?) -> Void)] = []
     var ready: [(RoomError?) -> Void] = []
     for entry in flushed {
@@ -255,7 +259,7 @@ extension Room {
     storeAcknowledgements()
     resumeFlushed()
     if peers.isEmpty { stopPeerCheck() }
-    guard !progress.hasStored(journal.lastSequence) else { return }
+    guard member.peer?.mayWrite == true, !progress.hasStored(journal.lastSequence) else { return }
     // Something was written while the room was being closed. Not at once: closing and opening must not chase each other.
     eventLoop.scheduleTask(in: Room.reopeningDelay) {
       if self.isOpen { self.environment.onChange(self) }
@@ -270,7 +274,7 @@ extension Room {
     for member in peers.members {
       if !wasInUse, isDone(with: member) {
         close(with: member)
-      } else {
+      } else if member.access == .write {
         peers[member]?.isAsking = false
         sendState(to: member, wantsAnswer: true)
       }
@@ -282,17 +286,24 @@ extension Room {
 
   /// Whether the peer and we have all that the other has, and have stored it.
   private func isDone(with member: Member) -> Bool {
-    guard let progress = peers[member] else { return false }
-    return progress.hasCaughtUp && progress.storedReceived >= progress.lastReceived
-      && progress.hasStored(journal.lastSequence)
+    guard let progress = peers[member], let peer = member.peer else { return false }
+    let hasAll = progress.hasCaughtUp && progress.storedReceived >= progress.lastReceived
+    return (hasAll || member.access == .read) && (progress.hasStored(journal.lastSequence) || !peer.mayWrite)
+  }
+
+  /// Notes that the peer has not stored something yet.
+  private func noteUndone(with member: Member) {
+    guard peers[member]?.isDone == true else { return }
+    peers[member]?.isDone = false
+    member.peer?.note(isEqual: false, of: self, with: member)
   }
 
   /// Notes when both sides have all, so that the next room can be opened, and lets a room go that nobody uses.
   private func closeIfDone(with member: Member) {
     guard isDone(with: member) else { return }
-    if peers[member]?.wasDone == false {
-      peers[member]?.wasDone = true
-      member.peer?.noteCaughtUp(with: self)
+    if peers[member]?.isDone == false {
+      peers[member]?.isDone = true
+      member.peer?.note(isEqual: true, of: self, with: member)
     }
     if peers[member]?.isInUseThere == false, !isInUse { close(with: member) }
   }

@@ -4,18 +4,26 @@ import NIOCore
 
 extension Room {
   /// Hands an update to the store. When that fails the room ends: its document holds what the store does not, and a
-  /// client that finds its edits there would not send them again.
+  /// client that finds its edits there would not send them again. This process's readers hear of it.
   ///
   /// - Returns: The update's number in the log.
-  func append(_ update: [UInt8], source: String) -> Int64 {
+  func append(_ update: [UInt8], from origin: ChangeOrigin) -> Int64 {
     let sequence = journal.append(byteCount: update.count)
-    let record = UpdateRecord(name: name, sequence: sequence, source: source, bytes: update)
+    let record = UpdateRecord(name: name, sequence: sequence, source: origin.description, bytes: update)
     environment.store.append(record) { result in
       self.eventLoop.runOrExecute { self.finishAppend(sequence, result) }
     }
     if journal.needsCompaction(environment.compaction) { compact() }
     changesSinceCheck += 1
+    noteChange(update, from: origin)
     return sequence
+  }
+
+  private func noteChange(_ update: [UInt8], from origin: ChangeOrigin) {
+    guard !changes.isEmpty || environment.hooks.onChange != nil else { return }
+    let change = RoomChange(room: name, update: update, origin: origin)
+    changes.send(change)
+    environment.hooks.onChange?(change)
   }
 
   /// Calls `action` once all that was appended so far is committed; at once when it is. The argument is false when the

@@ -23,6 +23,7 @@ final class Room: @unchecked Sendable {
     let peerCheck: TimeAmount
     let logger: Logger
     let randomNumbers: RandomSource
+    let hooks: Hooks
     /// Called when the document has changed, on the room's event loop.
     let onChange: @Sendable (Room) -> Void
     /// The nodes that are connected and replicate a room.
@@ -66,9 +67,17 @@ final class Room: @unchecked Sendable {
   /// Updates appended since peers were compared with last.
   var changesSinceCheck = 0
   private var peerCheck: Scheduled<Void>?
+  /// What changes in the document.
+  var changes = Feed<RoomChange>()
+  /// What else happens.
+  var events = Feed<RoomEvent>()
+  /// Who is present, whenever that changes.
+  var presence = Feed<[ClientID: Value]>()
   /// What clients send to the application rather than to the document.
   var statelessMessages = Feed<StatelessMessage>()
-  private var awarenessCheck: RepeatedTask?
+  /// What the handles of this process say of themselves.
+  var ownPresence: [ClientID: OwnPresence] = [:]
+  var presenceCheck: RepeatedTask?
   private var unload: Scheduled<Void>?
 
   /// An empty room; ``load(registry:)`` must follow.
@@ -147,6 +156,13 @@ extension Room {
     for entry in flushed { entry.action(RoomError(room: name, reason: reason)) }
     flushed = []
     for action in journal.takeWaiting() { action(false) }
+    finishFeeds()
+  }
+
+  private func finishFeeds() {
+    changes.finish()
+    events.finish()
+    presence.finish()
     statelessMessages.finish()
   }
 
@@ -165,6 +181,8 @@ extension Room {
     guard journal.isStored, !journal.isCompacting else { return scheduleUnload() }
     guard registry?.removeIfUnused(self) == true else { return }
     state = .closed(reason: "the room was unloaded")
+    finishFeeds()
+    environment.hooks.onIdle?(name)
     logger.debug("unloaded the room")
   }
 }
@@ -178,7 +196,7 @@ extension Room {
       self.whenLoaded {
         if case .closed(let reason) = self.state { return member.connection.close(.internalError, reason) }
         self.subscribers.insert(member)
-        self.startAwarenessCheck()
+        self.startPresenceCheck()
         self.greet(member)
       }
     }
@@ -191,7 +209,7 @@ extension Room {
     eventLoop.runOrExecute {
       self.whenLoaded {
         if case .closed(let reason) = self.state { return member.connection.close(.internalError, reason) }
-        self.startAwarenessCheck()
+        self.startPresenceCheck()
         self.greetPeer(member, of: peer, asks: asks)
       }
     }
@@ -205,7 +223,7 @@ extension Room {
         self.subscribers.remove(member)
         self.removePeer(member)
         self.removePresence(of: member)
-        if self.subscribers.count == 0, self.peers.isEmpty { self.stopAwarenessCheck() }
+        self.stopPresenceCheckIfUnused()
         self.registry?.release(self, by: member.peer == nil ? .user : .peer)
       }
     }
@@ -281,19 +299,6 @@ extension Room {
   func stopPeerCheck() {
     peerCheck?.cancel()
     peerCheck = nil
-  }
-
-  private func startAwarenessCheck() {
-    guard awarenessCheck == nil else { return }
-    let interval = TimeAmount.milliseconds(Int64(Awareness.checkMilliseconds))
-    awarenessCheck = eventLoop.scheduleRepeatedTask(initialDelay: interval, delay: interval) { [weak self] _ in
-      self?.removeOutdatedPresence()
-    }
-  }
-
-  private func stopAwarenessCheck() {
-    awarenessCheck?.cancel()
-    awarenessCheck = nil
   }
 }
 

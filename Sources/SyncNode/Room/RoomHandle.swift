@@ -1,16 +1,25 @@
 import CRDT
+import NIOCore
 
 /// A room of this process: reads and edits its document where the room lives.
 public final class RoomHandle: Sendable {
-  private let room: Room
+  let room: Room
   private let registry: RoomRegistry
+  /// Whose presence ``setPresence(_:)`` states.
+  public let clientID: ClientID
 
   init(room: Room, registry: RoomRegistry) {
     self.room = room
     self.registry = registry
+    var generator = room.environment.randomNumbers
+    clientID = .random(using: &generator)
   }
 
-  deinit { registry.release(room, by: .user) }
+  deinit {
+    let (room, client) = (room, clientID)
+    room.eventLoop.execute { room.setPresence(nil, of: client) }
+    registry.release(room, by: .user)
+  }
 
   /// The room's name.
   public var name: String { room.name }
@@ -58,19 +67,6 @@ public final class RoomHandle: Sendable {
     }
   }
 
-  /// What clients send to the application rather than to the document, from now on: Hocuspocus' stateless messages.
-  ///
-  /// Nothing of it is stored or passed on. A reader that falls behind by more than 1,000 messages loses the oldest.
-  public var statelessMessages: AsyncStream<StatelessMessage> {
-    room.stream(of: \.statelessMessages, keptMax: 1000)
-  }
-
-  /// Sends a stateless message to all clients of the room whose protocol has them, which is Hocuspocus'.
-  public func sendStateless(_ payload: String) {
-    let room = room
-    room.eventLoop.runOrExecute { room.sendStateless(payload) }
-  }
-
   /// What `body` came to, on its way from one closure on the room's event loop to the next.
   // Sendable: both closures run on that event loop.
   private final class Outcome<Value: Sendable>: @unchecked Sendable {
@@ -93,12 +89,4 @@ public final class RoomHandle: Sendable {
       }
     }
   }
-}
-
-/// A message that a client sent to the application, beside its document.
-public struct StatelessMessage: Equatable, Sendable {
-  /// What it says, in the application's own terms.
-  public let payload: String
-  /// Where it came from: the peer's address.
-  public let source: String
 }

@@ -1,3 +1,4 @@
+import Logging
 import NIOCore
 import Synchronization
 
@@ -31,6 +32,8 @@ final class Connection: @unchecked Sendable {
   private var isAlive = true
   /// Whether a close frame was sent; nothing follows it.
   private(set) var isClosing = false
+  /// Why the connection ends: as this side or the other said first.
+  private(set) var closure: (code: CloseCode?, reason: String)?
   /// Whether the group flushes it at the end of this tick.
   var isFlushScheduled = false
   /// Leaves the rooms; called once, when the connection starts to close.
@@ -131,7 +134,7 @@ extension Connection {
     if let context, !isClosing { write(transport.pong(payload), context) }
   }
 
-  private func closeAsTooSlow() { closeNow(.tryAgainLater, "the connection is too slow") }
+  private func closeAsTooSlow() { refuse(.slowReader, "the connection is too slow") }
 
   /// Hands all that was sent to the socket. Called once per tick by the group.
   func flush() { context?.flush() }
@@ -152,6 +155,18 @@ extension Connection {
   /// How long a peer may take to answer a close frame.
   private static let closeTimeout = TimeAmount.seconds(3)
 
+  /// Cuts the other side off for what it did, which is counted. Callable from anywhere.
+  func refuse(_ refusal: Refusal, _ reason: String) {
+    eventLoop.runOrExecute {
+      guard !self.isClosing else { return }
+      self.group.refusals.count(refusal)
+      self.group.logger.info(
+        "cut a connection off",
+        metadata: ["peer": "\(self.source)", "for": "\(refusal.rawValue)", "reason": "\(reason)"])
+      self.closeNow(refusal.code, reason)
+    }
+  }
+
   /// Sends a close frame and closes when the peer has answered, or has not for a while. Callable from anywhere.
   func close(_ code: CloseCode, _ reason: String) {
     if eventLoop.inEventLoop {
@@ -163,6 +178,7 @@ extension Connection {
 
   private func closeNow(_ code: CloseCode, _ reason: String) {
     guard let context, !isClosing else { return }
+    closure = closure ?? (code, reason)
     startClosing()
     write(transport.close(code, reason), context)
     // Reading goes on, for the answer: closing with unread bytes would reset the connection under the close frame.
@@ -171,8 +187,11 @@ extension Connection {
   }
 
   /// Answers a close frame of the peer, and closes; or only closes, when this is the peer's answer.
-  func finishClosing(answer: ByteBuffer) {
+  ///
+  /// - Parameter reason: Why the peer ends.
+  func finishClosing(answer: ByteBuffer, _ code: CloseCode?, reason: String) {
     guard let context else { return }
+    closure = closure ?? (code, reason)
     guard !isClosing, transport != .tcp else { return context.close(promise: nil) }
     startClosing()
     context.writeAndFlush(NIOAny(transport.closeReply(answer))).whenComplete { _ in

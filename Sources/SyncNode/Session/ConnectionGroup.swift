@@ -1,3 +1,4 @@
+import Logging
 import NIOCore
 
 /// The connections of one event loop: flushes them once per tick, and asks them whether they live.
@@ -5,14 +6,18 @@ import NIOCore
 final class ConnectionGroup: @unchecked Sendable {
   let eventLoop: any EventLoop
   private let pingInterval: TimeAmount
+  let logger: Logger
+  let refusals: RefusalCounter
   private var connections: Set<Connection> = []
   private var unflushed: [Connection] = []
   private var pings: RepeatedTask?
   private var whenEmpty: EventLoopPromise<Void>?
 
-  init(eventLoop: any EventLoop, pingInterval: TimeAmount) {
+  init(eventLoop: any EventLoop, pingInterval: TimeAmount, logger: Logger, refusals: RefusalCounter) {
     self.eventLoop = eventLoop
     self.pingInterval = pingInterval
+    self.logger = logger
+    self.refusals = refusals
   }
 
   func insert(_ connection: Connection) {

@@ -6,14 +6,24 @@ final class Member: Sendable {
   let room: Room
   let connection: Connection
   let framing: Framing
+  /// What it may do.
+  let access: Access
   /// The conversation with the other node, if it is one.
   let peer: PeerConversation?
 
-  init(room: Room, connection: Connection, framing: Framing, peer: PeerConversation? = nil) {
+  init(
+    room: Room, connection: Connection, framing: Framing, access: Access = .write, peer: PeerConversation? = nil
+  ) {
     self.room = room
     self.connection = connection
     self.framing = framing
+    self.access = access
     self.peer = peer
+  }
+
+  /// Where changes from here come from.
+  var origin: ChangeOrigin {
+    peer.map { .peer($0.id, address: connection.source) } ?? .client(address: connection.source)
   }
 
   /// How a client hears that what it wrote is stored.

@@ -8,11 +8,14 @@ import NIOCore
 ///
 /// Messages for a document that is not open are dropped: those that come before its token are repeated by what the client
 /// says after it, and those behind its end are too late.
-final class MultiplexedConversation: Conversation {
+// Sendable: what changes is touched on the connection's event loop only.
+final class MultiplexedConversation: Conversation, @unchecked Sendable {
   private let node: Node
   private let connection: Connection
   /// By address.
   private var members: [[UInt8]: Member] = [:]
+  /// What came for documents of which it is not known yet whether the client may open them, by address.
+  private var waiting: [[UInt8]: [ByteBuffer]] = [:]
   /// What goes on instead, when the other side turned out to be a node.
   private var peer: PeerConversation?
 
@@ -22,7 +25,7 @@ final class MultiplexedConversation: Conversation {
   }
 
   func receive(_ message: ByteBuffer) {
-    if peer == nil, members.isEmpty, message.withUnsafeReadableBytes({ PeerMessage.isHello($0) }) {
+    if peer == nil, members.isEmpty, waiting.isEmpty, message.withUnsafeReadableBytes({ PeerMessage.isHello($0) }) {
       peer = PeerConversation(node: node, connection: connection, wanted: nil)
     }
     if let peer { return peer.receive(message) }
@@ -31,15 +34,17 @@ final class MultiplexedConversation: Conversation {
         try receive(MultiplexedMessage(decoding: bytes), of: bytes, as: message)
       }
     } catch {
-      node.configuration.logger.info(
-        "refused a message", metadata: ["peer": "\(connection.source)", "error": "\(error)"])
-      connection.close(.invalidContent, "\(error)")
+      connection.refuse(.unreadableMessage, "\(error)")
       connection.finishHandling(byteCount: message.writerIndex)
     }
   }
 
   private func receive(_ parts: MultiplexedMessage, of bytes: UnsafeRawBufferPointer, as message: ByteBuffer) {
     let address = [UInt8](bytes[parts.address])
+    if waiting[address] != nil, parts.kind != .ping, parts.kind != .pong {
+      waiting[address]?.append(message)
+      return
+    }
     switch parts.kind {
     case .document:
       if let member = members[address] {
@@ -47,8 +52,8 @@ final class MultiplexedConversation: Conversation {
         message.moveReaderIndex(to: parts.kindOffset)
         return member.room.receive(message, from: member)
       }
-    case .authentication:
-      open(address)
+    case .authentication(let token):
+      open(address, token: String(decoding: bytes[token], as: UTF8.self))
     case .stateless(let payload):
       if let member = members[address] {
         member.room.receiveStateless(String(decoding: bytes[payload], as: UTF8.self), from: member)
@@ -67,13 +72,14 @@ final class MultiplexedConversation: Conversation {
     peer?.end()
     for member in members.values { member.room.leave(member) }
     members = [:]
+    waiting = [:]
   }
 }
 
 // MARK: Opening and closing documents
 
 extension MultiplexedConversation {
-  private func open(_ address: [UInt8]) {
+  private func open(_ address: [UInt8], token: String) {
     // A provider that renews its token has its document already.
     guard members[address] == nil else { return }
     let limits = node.configuration.limits
@@ -81,15 +87,28 @@ extension MultiplexedConversation {
     guard !name.isEmpty, address.count <= limits.roomNameBytesMax else {
       return deny(address, "a document's name has 1 to \(limits.roomNameBytesMax) bytes")
     }
-    guard members.count < limits.documentsPerConnectionMax else {
+    guard members.count + waiting.count < limits.documentsPerConnectionMax else {
       return deny(address, "a connection has at most \(limits.documentsPerConnectionMax) documents")
     }
+    waiting[address] = []
+    let request = AccessRequest(room: name, peer: nil, token: token, address: connection.source)
+    node.grant(for: request, on: connection.eventLoop) { result in
+      guard !self.connection.isClosing, let messages = self.waiting.removeValue(forKey: address) else { return }
+      switch result {
+      case .success(let grant): self.join(name, at: address, grant.access)
+      case .failure(let denied): self.deny(address, denied.description)
+      }
+      for message in messages { self.receive(message) }
+    }
+  }
+
+  private func join(_ name: String, at address: [UInt8], _ access: Access) {
     guard let room = node.rooms.lease(name, on: connection.eventLoop) else {
       return connection.close(.goingAway, "the server stops")
     }
-    let member = Member(room: room, connection: connection, framing: framing(address))
+    let member = Member(room: room, connection: connection, framing: framing(address), access: access)
     members[address] = member
-    member.send(member.framing.frame { MultiplexedMessage.writeAuthenticated(to: &$0) })
+    member.send(member.framing.frame { MultiplexedMessage.writeAuthenticated(access, to: &$0) })
     room.join(member)
   }
 

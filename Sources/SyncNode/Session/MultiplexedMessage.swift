@@ -82,10 +82,10 @@ extension MultiplexedMessage {
   static let pong = [pongByte]
 
   /// The token was accepted.
-  static func writeAuthenticated(to writer: inout ByteWriter) {
+  static func writeAuthenticated(_ access: Access, to writer: inout ByteWriter) {
     writer.writeVarUInt(2)
     writer.writeVarUInt(2)
-    writer.writeVarString("read-write")
+    writer.writeVarString(access == .write ? "read-write" : "readonly")
   }
 
   /// The document cannot be opened; the socket stays open.

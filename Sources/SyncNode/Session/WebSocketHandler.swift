@@ -8,20 +8,17 @@ final class WebSocketHandler: ChannelInboundHandler {
 
   private let node: Node
   private let transport: Transport
-  private let path: String
-  private let start: (Connection) -> (any Conversation)?
+  private let start: (Connection) -> any Conversation
   private var assembler: MessageAssembler
   private var connection: Connection?
   private var conversation: (any Conversation)?
 
   /// - Parameters:
   ///   - transport: Which side of the WebSocket this is.
-  ///   - path: Names the socket in logs.
-  ///   - start: Gives the conversation over the connection; nil when the node stops.
-  init(node: Node, transport: Transport, path: String, start: @escaping (Connection) -> (any Conversation)?) {
+  ///   - start: Gives the conversation over the connection.
+  init(node: Node, transport: Transport, start: @escaping (Connection) -> any Conversation) {
     self.node = node
     self.transport = transport
-    self.path = path
     self.start = start
     assembler = MessageAssembler(
       messageBytesMax: node.configuration.limits.messageBytesMax, isPeerClient: transport == .webSocketServer)
@@ -46,12 +43,9 @@ final class WebSocketHandler: ChannelInboundHandler {
     let connection = Connection(
       context: encoder, transport: transport, group: group, limits: node.configuration.limits)
     self.connection = connection
-    guard let conversation = start(connection) else {
-      connection.close(.goingAway, "the server stops")
-      return
-    }
+    let conversation = start(connection)
     self.conversation = conversation
-    connection.onClosing = { conversation.end() }
+    if connection.isClosing { conversation.end() } else { connection.onClosing = { conversation.end() } }
   }
 
   func channelRead(context: ChannelHandlerContext, data: NIOAny) {
@@ -61,8 +55,11 @@ final class WebSocketHandler: ChannelInboundHandler {
     case .message(let message):
       if !connection.isClosing { pass(message, from: connection) }
     case .ping(let payload): connection.sendPong(payload)
-    case .close(let payload): connection.finishClosing(answer: payload)
-    case .violation(let code, let reason): refuse(code, reason)
+    case .close(let payload):
+      var content = payload
+      let code = content.readInteger(as: UInt16.self).map { CloseCode(rawValue: $0) }
+      connection.finishClosing(answer: payload, code, reason: String(buffer: content))
+    case .violation(let refusal, let reason): connection.refuse(refusal, reason)
     case .none: break
     }
   }
@@ -71,14 +68,6 @@ final class WebSocketHandler: ChannelInboundHandler {
     connection.startHandling(byteCount: message.readableBytes)
     // A slice of its own starts at index 0, so that errors are counted from there.
     conversation?.receive(message.slice())
-  }
-
-  private func refuse(_ code: CloseCode, _ reason: String) {
-    guard let connection, !connection.isClosing else { return }
-    node.configuration.logger.info(
-      "refused a frame",
-      metadata: ["path": "\(path)", "peer": "\(connection.source)", "reason": "\(reason)"])
-    connection.close(code, reason)
   }
 
   func channelWritabilityChanged(context: ChannelHandlerContext) {
@@ -112,9 +101,9 @@ final class WebSocketHandler: ChannelInboundHandler {
   func errorCaught(context: ChannelHandlerContext, error: any Error) {
     switch error {
     case NIOWebSocketError.invalidFrameLength:
-      refuse(.tooLarge, "a frame has more than \(node.configuration.limits.messageBytesMax) bytes")
+      connection?.refuse(.largeMessage, "a frame has more than \(node.configuration.limits.messageBytesMax) bytes")
     case is NIOWebSocketError:
-      refuse(.protocolError, "a frame breaks the rules of WebSocket")
+      connection?.refuse(.brokenFrame, "a frame breaks the rules of WebSocket")
     default:
       context.close(promise: nil)
     }

@@ -35,7 +35,7 @@ final class LengthPrefixedHandler: ChannelInboundHandler {
     self.connection = connection
     let conversation = start(connection)
     self.conversation = conversation
-    connection.onClosing = { conversation.end() }
+    if connection.isClosing { conversation.end() } else { connection.onClosing = { conversation.end() } }
   }
 
   func channelRead(context: ChannelHandlerContext, data: NIOAny) {
@@ -45,9 +45,7 @@ final class LengthPrefixedHandler: ChannelInboundHandler {
     while let connection, let count = received.getInteger(at: received.readerIndex, as: UInt32.self) {
       guard Int(count) <= bytesMax else {
         received.clear()
-        node.configuration.logger.info(
-          "refused a message", metadata: ["peer": "\(connection.source)", "bytes": "\(count)"])
-        return connection.close(.tooLarge, "a message has more than \(bytesMax) bytes")
+        return connection.refuse(.largeMessage, "a message has more than \(bytesMax) bytes")
       }
       guard received.readableBytes >= 4 + Int(count) else { break }
       received.moveReaderIndex(forwardBy: 4)

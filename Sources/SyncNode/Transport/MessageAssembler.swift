@@ -12,7 +12,7 @@ struct MessageAssembler {
     /// The peer ends the conversation; answer with the same content.
     case close(ByteBuffer)
     /// The peer broke a rule or a limit; end the conversation.
-    case violation(CloseCode, String)
+    case violation(Refusal, String)
     /// Nothing to do.
     case none
   }
@@ -31,21 +31,21 @@ struct MessageAssembler {
 
   /// Takes the next frame of the connection.
   mutating func receive(_ frame: WebSocketFrame) -> Event {
-    guard !frame.rsv1, !frame.rsv2, !frame.rsv3 else { return .violation(.protocolError, "no extension is in use") }
+    guard !frame.rsv1, !frame.rsv2, !frame.rsv3 else { return .violation(.brokenFrame, "no extension is in use") }
     guard (frame.maskKey != nil) == isPeerClient else {
-      return .violation(.protocolError, "a client's frames must be masked, and a server's must not")
+      return .violation(.brokenFrame, "a client's frames must be masked, and a server's must not")
     }
     switch frame.opcode {
     case .binary: return receiveStart(frame)
     case .continuation: return receiveContinuation(frame)
-    case .text: return .violation(.unsupportedData, "messages must be binary")
+    case .text: return .violation(.textFrame, "messages must be binary")
     case .ping, .pong, .connectionClose: return receiveControl(frame)
-    default: return .violation(.protocolError, "the frame's opcode is unknown")
+    default: return .violation(.brokenFrame, "the frame's opcode is unknown")
     }
   }
 
   private mutating func receiveStart(_ frame: WebSocketFrame) -> Event {
-    guard fragments == nil else { return .violation(.protocolError, "a message starts inside another") }
+    guard fragments == nil else { return .violation(.brokenFrame, "a message starts inside another") }
     guard frame.length <= messageBytesMax else { return tooLarge }
     if frame.fin { return .message(frame.unmaskedData) }
     fragments = frame.unmaskedData
@@ -54,7 +54,7 @@ struct MessageAssembler {
 
   private mutating func receiveContinuation(_ frame: WebSocketFrame) -> Event {
     // The buffer must have one owner while it grows, or every fragment would copy it.
-    guard var message = fragments.take() else { return .violation(.protocolError, "no message to continue") }
+    guard var message = fragments.take() else { return .violation(.brokenFrame, "no message to continue") }
     guard frame.length <= messageBytesMax - message.readableBytes else { return tooLarge }
     message.writeImmutableBuffer(frame.unmaskedData)
     if frame.fin { return .message(message) }
@@ -63,7 +63,7 @@ struct MessageAssembler {
   }
 
   private func receiveControl(_ frame: WebSocketFrame) -> Event {
-    guard frame.fin, frame.length <= 125 else { return .violation(.protocolError, "a control frame is too long") }
+    guard frame.fin, frame.length <= 125 else { return .violation(.brokenFrame, "a control frame is too long") }
     switch frame.opcode {
     case .ping: return .ping(frame.unmaskedData)
     case .connectionClose: return receiveClose(frame.unmaskedData)
@@ -75,17 +75,17 @@ struct MessageAssembler {
     var rest = content
     guard content.readableBytes > 0 else { return .close(content) }
     guard let code = rest.readInteger(as: UInt16.self) else {
-      return .violation(.protocolError, "a close code has two bytes")
+      return .violation(.brokenFrame, "a close code has two bytes")
     }
     switch code {
     case 1000...1003, 1007...1014, 3000...4999: break
-    default: return .violation(.protocolError, "the close code is not allowed")
+    default: return .violation(.brokenFrame, "the close code is not allowed")
     }
     guard String(validating: rest.readableBytesView, as: UTF8.self) != nil else {
-      return .violation(.invalidContent, "the close reason is not UTF-8")
+      return .violation(.unreadableMessage, "the close reason is not UTF-8")
     }
     return .close(content)
   }
 
-  private var tooLarge: Event { .violation(.tooLarge, "a message has more than \(messageBytesMax) bytes") }
+  private var tooLarge: Event { .violation(.largeMessage, "a message has more than \(messageBytesMax) bytes") }
 }

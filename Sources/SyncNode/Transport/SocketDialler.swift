@@ -59,7 +59,7 @@ struct SocketDialler: PeerDialler {
       upgradePipelineHandler: { channel, _ in
         channel.eventLoop.makeCompletedFuture {
           try channel.pipeline.syncOperations.addHandler(
-            WebSocketHandler(node: node, transport: .webSocketClient, path: address.path) { start($0) })
+            WebSocketHandler(node: node, transport: .webSocketClient) { start($0) })
         }
       })
     var head = HTTPRequestHead(version: .http1_1, method: .GET, uri: address.path)

@@ -1,3 +1,4 @@
+import CRDT
 import NIOCore
 
 /// What carries messages between two peers, and how a message becomes a whole frame, ready for the socket.
@@ -50,7 +51,10 @@ enum Transport: Hashable, Sendable {
       return closeReply(content)
     case .tcp:
       // The end of a document, without a document.
-      return Framing(transport: .tcp, address: []).frame { MultiplexedMessage.writeClose(reason, to: &$0) }
+      return Framing(transport: .tcp, address: []).frame {
+        MultiplexedMessage.writeClose(reason, to: &$0)
+        $0.writeVarUInt(UInt64(code.rawValue))
+      }
     }
   }
 
@@ -124,6 +128,8 @@ struct CloseCode: RawRepresentable, Equatable, Sendable {
   static let internalError = CloseCode(rawValue: 1011)
   /// This side's policy does not allow what the peer asks for.
   static let policyViolation = CloseCode(rawValue: 1008)
+  /// The peer may not have what it asks for, or do what it did. Trying again with the same token does not help.
+  static let forbidden = CloseCode(rawValue: 4403)
   /// The peer reads too slowly; it should connect again.
   static let tryAgainLater = CloseCode(rawValue: 1013)
 }

@@ -52,20 +52,18 @@ extension Node {
           try channel.syncOptions?.setOption(.tcpOption(.tcp_nodelay), value: 1)
           try channel.syncOptions?.setOption(.writeBufferWaterMark, value: .init(low: 64 << 10, high: 256 << 10))
           try channel.pipeline.syncOperations.addHandler(
-            WebSocketHandler(node: self, transport: .webSocketServer, path: head.uri) { connection in
-              self.conversation(at: path, over: connection)
+            WebSocketHandler(node: self, transport: .webSocketServer) { connection in
+              self.conversation(at: path, token: AccessToken.find(in: head), over: connection)
             })
           return result
         }
       })
   }
 
-  /// - Returns: Nil when the node stops.
-  private func conversation(at path: WebSocketPath, over connection: Connection) -> (any Conversation)? {
+  private func conversation(at path: WebSocketPath, token: String?, over connection: Connection) -> any Conversation {
     switch path {
     case .multiplexed: MultiplexedConversation(node: self, connection: connection)
-    case .room(let name):
-      rooms.lease(name, on: connection.eventLoop).map { RoomConversation(room: $0, connection: connection) }
+    case .room(let name): RoomConversation(name, of: self, token: token, over: connection)
     }
   }
 

@@ -1,0 +1,54 @@
+import CRDT
+import Logging
+import NIOCore
+
+// Whose updates are taken. All of this runs on the room's event loop, with the room open.
+
+extension Room {
+  /// Whether a client's update is to be applied. When not, it has been told why, unless there was nothing in it.
+  ///
+  /// - Throws: What cannot be read.
+  func admits(_ update: UnsafeRawBufferPointer, from member: Member) throws(UpdateError) -> Bool {
+    let validate = environment.hooks.validate
+    guard member.access == .read || validate != nil else { return true }
+    let bytes = [UInt8](update)
+    let hasNews = try hasNews(bytes)
+    guard member.access == .write else {
+      if hasNews { refuse(member, "only reading is allowed here") } else { acknowledgeKnown(bytes, to: member) }
+      return false
+    }
+    guard let validate else { return true }
+    do {
+      try validate(ProposedUpdate(room: name, update: bytes, origin: member.origin))
+      return true
+    } catch {
+      refuse(member, "\(error)")
+      return false
+    }
+  }
+
+  /// Whether there is anything in an update that the document does not have.
+  private func hasNews(_ update: [UInt8]) throws(UpdateError) -> Bool {
+    let missing = try Update.difference(update, since: document.stateVector)
+    if try !Update.inspect(missing).structs.isEmpty { return true }
+    return try !Update.deleteSet(of: update).isSubset(of: document.deleteSet)
+  }
+
+  private func refuse(_ member: Member, _ reason: String) {
+    switch member.acknowledgement {
+    case .echo:
+      member.connection.refuse(.forbidden, reason)
+    case .syncStatus:
+      logger.info("refused an update", metadata: ["peer": "\(member.connection.source)", "reason": "\(reason)"])
+      member.send(member.framing.frame { MultiplexedMessage.writeSyncStatus(isStored: false, to: &$0) })
+    }
+  }
+
+  /// Answers an update that changes nothing as if it had been applied.
+  private func acknowledgeKnown(_ update: [UInt8], to member: Member) {
+    switch member.acknowledgement {
+    case .echo: member.send(member.framing.frame { $0.writeUpdateMessage(update) })
+    case .syncStatus: member.send(member.framing.frame { MultiplexedMessage.writeSyncStatus(isStored: true, to: &$0) })
+    }
+  }
+}

@@ -1,0 +1,108 @@
+import CRDT
+import NIOCore
+
+// Who is present in a room. All of this runs on the room's event loop, with the room open.
+
+extension Room {
+  /// Sends the states of all who are present to one member.
+  func sendAllAwareness(to member: Member) {
+    member.sendAwareness(member.framing.frame { $0.writeAwarenessMessage(awareness.states) })
+  }
+
+  func applyAwareness(_ update: AwarenessUpdate, from member: Member) {
+    let outcome = awareness.apply(update, now: now)
+    // Who is present through a peer may be so through another one, too: those go when nothing is heard of them any more.
+    let owner = member.peer == nil ? member : nil
+    for entry in outcome.accepted { presenceOwners[entry.client] = entry.isRemoval ? nil : owner }
+    // To the sender too: stock clients take a connection for dead when nothing comes back for 30 seconds.
+    broadcastAwareness(AwarenessUpdate(outcome.accepted), exceptPeer: member)
+    if !outcome.outdated.isEmpty {
+      member.sendAwareness(member.framing.frame { $0.writeAwarenessMessage(AwarenessUpdate(outcome.outdated)) })
+    }
+    // Nobody else says when a handle of this process goes.
+    for entry in outcome.accepted where ownPresence[entry.client] != nil { state(entry.client) }
+  }
+
+  /// Removes the clients that `member` spoke for last.
+  func removePresence(of member: Member) {
+    let clients = presenceOwners.filter { $0.value === member }.keys.sorted()
+    forget(clients, awareness.remove(clients, now: now))
+  }
+
+  /// Repeats what this process says of itself when it is due, and removes clients that have been silent for too long.
+  func checkPresence() {
+    for (client, own) in ownPresence where now - own.statedAt >= Awareness.renewalMilliseconds { state(client) }
+    let removal = awareness.removeOutdated(now: now)
+    forget(removal.entries.map(\.client), removal)
+  }
+
+  private func forget(_ clients: [ClientID], _ removal: AwarenessUpdate) {
+    for client in clients { presenceOwners[client] = nil }
+    broadcastAwareness(removal)
+  }
+
+  private func broadcastAwareness(_ update: AwarenessUpdate, exceptPeer sender: Member? = nil) {
+    guard !update.isEmpty else { return }
+    if !presence.isEmpty { presence.send(awareness.values) }
+    var message = ByteWriter()
+    message.writeAwarenessMessage(update)
+    message.withBytes { bytes in
+      var broadcast = Broadcast(bytes)
+      subscribers.sendAwareness(&broadcast)
+      for peer in peers.members where peer != sender { peer.sendAwareness(broadcast.frame(peer.framing)) }
+    }
+  }
+}
+
+// MARK: This process
+
+extension Room {
+  /// What a handle of this process says of itself.
+  struct OwnPresence {
+    let state: [UInt8]
+    /// In milliseconds, as ``Room/now``.
+    var statedAt: UInt64
+  }
+
+  /// Says what `client`, a handle of this process, is about; nil when it leaves.
+  func setPresence(_ state: [UInt8]?, of client: ClientID) {
+    guard isOpen else { return }
+    if let state {
+      ownPresence[client] = OwnPresence(state: state, statedAt: now)
+      self.state(client)
+      startPresenceCheck()
+    } else if ownPresence.removeValue(forKey: client) != nil {
+      let clock = awareness.clock(of: client) ?? 0
+      let removal = AwarenessUpdate([.removal(of: client, clock: clock + 1)])
+      broadcastAwareness(AwarenessUpdate(awareness.apply(removal, now: now).accepted))
+      stopPresenceCheckIfUnused()
+    }
+  }
+
+  private func state(_ client: ClientID) {
+    guard let state = ownPresence[client]?.state else { return }
+    ownPresence[client]?.statedAt = now
+    let clock = awareness.clock(of: client) ?? 0
+    let update = AwarenessUpdate([AwarenessEntry(client: client, clock: clock + 1, state: state)])
+    broadcastAwareness(AwarenessUpdate(awareness.apply(update, now: now).accepted))
+  }
+}
+
+// MARK: Checking
+
+extension Room {
+  func startPresenceCheck() {
+    guard presenceCheck == nil else { return }
+    let interval = TimeAmount.milliseconds(Int64(Awareness.checkMilliseconds))
+    presenceCheck = eventLoop.scheduleRepeatedTask(initialDelay: interval, delay: interval) { [weak self] _ in
+      self?.checkPresence()
+    }
+  }
+
+  /// Ends the check when nobody is left to hear of its outcome.
+  func stopPresenceCheckIfUnused() {
+    guard subscribers.count == 0, peers.isEmpty, ownPresence.isEmpty else { return }
+    presenceCheck?.cancel()
+    presenceCheck = nil
+  }
+}

@@ -1,0 +1,65 @@
+import CRDT
+
+/// A change of a room's document that was news here.
+public struct RoomChange: Equatable, Sendable {
+  /// The room's name.
+  public let room: String
+  /// What changed, as an update V1: enough to keep a copy of the document by.
+  public let update: [UInt8]
+  /// Where it came from.
+  public let origin: ChangeOrigin
+}
+
+/// Where a change came from.
+public enum ChangeOrigin: Hashable, Sendable, CustomStringConvertible {
+  /// This process, by a ``RoomHandle``.
+  case local
+  /// A client, at an address.
+  case client(address: String)
+  /// Another node, at an address.
+  case peer(PeerID, address: String)
+
+  /// `local`, or the address, as in the store's log.
+  public var description: String {
+    switch self {
+    case .local: "local"
+    case .client(let address), .peer(_, let address): address
+    }
+  }
+}
+
+/// Something about a room that is no change of its document.
+public enum RoomEvent: Equatable, Sendable {
+  /// A part of the document of so many bytes waits for updates that have not come. They were asked for.
+  case waiting(byteCount: Int, from: ChangeOrigin)
+  /// Nothing waits any more.
+  case complete
+}
+
+/// What an application does when something happens in a room.
+///
+/// Hooks run on the room's event loop, beside its messages: what takes time belongs into a task.
+public struct Hooks: Sendable {
+  /// Called before a client's update is applied; throwing refuses it, with the error's description as reason.
+  ///
+  /// A client without a message for that (y-websocket's) is disconnected with code 4403. Nodes are not asked: what one
+  /// node has accepted, all have, or they would never be equal.
+  public var validate: (@Sendable (_ update: ProposedUpdate) throws -> Void)?
+  /// Called for each change, from wherever it came.
+  public var onChange: (@Sendable (RoomChange) -> Void)?
+  /// Called when a room that nobody uses has been stored and unloaded.
+  public var onIdle: (@Sendable (_ room: String) -> Void)?
+
+  /// No hooks.
+  public init() {}
+}
+
+/// An update that a client wants to make.
+public struct ProposedUpdate: Equatable, Sendable {
+  /// The room's name.
+  public let room: String
+  /// The update, V1. It can be read, but may repeat what is known.
+  public let update: [UInt8]
+  /// Who sent it.
+  public let origin: ChangeOrigin
+}

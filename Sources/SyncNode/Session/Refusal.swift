@@ -1,0 +1,49 @@
+import Synchronization
+
+/// Why a connection was cut off: what the other side did.
+public enum Refusal: String, CaseIterable, Sendable {
+  /// A frame broke the rules of WebSocket.
+  case brokenFrame
+  /// A frame held text; all messages are binary.
+  case textFrame
+  /// A message was longer than the limit.
+  case largeMessage
+  /// A message could not be read.
+  case unreadableMessage
+  /// A node did not say hello as it should.
+  case badHello
+  /// The other side may not have what it asked for, or do what it did.
+  case forbidden
+  /// The other side did not read what it was sent.
+  case slowReader
+  /// The other side sent more messages than the limit allows.
+  case flood
+  /// A node sent again and again what it had sent before.
+  case replay
+  /// A node acknowledged what it was never sent.
+  case falseAcknowledgement
+  /// A node opened more rooms than the limit allows.
+  case tooManyRooms
+
+  /// What a WebSocket is closed with.
+  var code: CloseCode {
+    switch self {
+    case .brokenFrame: .protocolError
+    case .textFrame: .unsupportedData
+    case .largeMessage: .tooLarge
+    case .unreadableMessage: .invalidContent
+    case .badHello, .flood, .replay, .falseAcknowledgement, .tooManyRooms: .policyViolation
+    case .forbidden: .forbidden
+    case .slowReader: .tryAgainLater
+    }
+  }
+}
+
+/// How many connections were cut off for each reason since the node started.
+final class RefusalCounter: Sendable {
+  private let counts = Mutex<[Refusal: Int]>([:])
+
+  var all: [Refusal: Int] { counts.withLock { $0 } }
+
+  func count(_ refusal: Refusal) { counts.withLock { $0[refusal, default: 0] += 1 } }
+}
