@@ -1,3 +1,4 @@
+import Foundation
 import Hummingbird
 import Logging
 import NIOCore
@@ -9,6 +10,7 @@ import SyncNode
 /// ```
 /// GET /healthz     200 while the process runs
 /// GET /readyz      200 while clients are served, else 503
+/// GET /statusz     JSON: the node's links, how far other nodes are with each room, who was cut off for what
 /// GET /            upgrade to a WebSocket of many rooms (Hocuspocus)
 /// GET /ROOM        upgrade to a WebSocket of the room (y-websocket)
 /// ```
@@ -16,6 +18,7 @@ import SyncNode
 public struct HTTPServer: Service {
   private static let healthPath = "/healthz"
   private static let readinessPath = "/readyz"
+  private static let statusPath = "/statusz"
 
   private let node: Node
   private let address: ListenAddress
@@ -44,7 +47,8 @@ public struct HTTPServer: Service {
       router: router,
       server: .init { [node] responder in
         UpgradingChannel(
-          node: node, reservedPaths: [HTTPServer.healthPath, HTTPServer.readinessPath], responder: responder)
+          node: node, reservedPaths: [HTTPServer.healthPath, HTTPServer.readinessPath, HTTPServer.statusPath],
+          responder: responder)
       },
       configuration: .init(address: .hostname(address.host, port: address.port), serverName: "SyncHTTP"),
       onServerRunning: { [onListening] channel in onListening(channel.localAddress?.port ?? address.port) },
@@ -62,6 +66,14 @@ public struct HTTPServer: Service {
         status: isReady ? .ok : .serviceUnavailable,
         headers: [.contentType: "text/plain; charset=utf-8"],
         body: .init(byteBuffer: ByteBuffer(string: isReady ? "ready\n" : "stopping\n")))
+    }
+    router.get("\(HTTPServer.statusPath)") { [node] _, _ in
+      let encoder = JSONEncoder()
+      encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+      var body = ByteBuffer(bytes: try encoder.encode(try await StatusReport(node)))
+      body.writeString("\n")
+      return Response(
+        status: .ok, headers: [.contentType: "application/json; charset=utf-8"], body: .init(byteBuffer: body))
     }
     return router
   }

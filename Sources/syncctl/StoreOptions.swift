@@ -19,11 +19,37 @@ struct StoreOptions: ParsableArguments {
     }
   }
 
-  /// The document of `room`.
-  func document(of room: String) throws -> Document {
+  /// The document of `room`, or what was put aside of it as the copy of a number.
+  func document(of room: String, copy number: Int64? = nil) throws -> Document {
     let store = try open()
+    if let number { return try document(of: room, number) }
     do {
       if let document = try store.document(named: room) { return document }
+      throw Failure(.unreachable, missing(room, among: try store.rooms().map(\.name)))
+    } catch let error as StoreError {
+      throw Failure(.unreachable, "\(error)")
+    }
+  }
+
+  private func document(of room: String, _ number: Int64) throws -> Document {
+    guard let copy = try copies(of: room).first(where: { $0.number == number }) else {
+      throw Failure(.unreachable, "no copy \(number) of `\(Output.printable(room))`: list all with `syncctl copies`")
+    }
+    let document = Document()
+    do {
+      try document.apply(copy.update)
+    } catch {
+      throw Failure(.unreachable, "copy \(number) in \(path) is damaged (\(error))")
+    }
+    return document
+  }
+
+  /// What was put aside of `room`.
+  func copies(of room: String) throws -> [DocumentCopy] {
+    let store = try open()
+    do {
+      let copies = try store.copies(of: room)
+      guard copies.isEmpty, try store.document(named: room) == nil else { return copies }
       throw Failure(.unreachable, missing(room, among: try store.rooms().map(\.name)))
     } catch let error as StoreError {
       throw Failure(.unreachable, "\(error)")

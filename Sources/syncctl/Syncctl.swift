@@ -10,7 +10,7 @@ struct Syncctl: AsyncParsableCommand {
     discussion: """
       Exit codes: 0 done, 1 a difference or a failed check, 2 wrong usage, 3 cannot connect or open, 4 refused.
       """,
-    subcommands: [Serve.self, Rooms.self, Show.self, Export.self])
+    subcommands: [Serve.self, Rooms.self, Show.self, Export.self, Queue.self, Copies.self, Recreate.self])
 
   static func main() async {
     do {
@@ -58,26 +58,5 @@ struct Failure: Error {
     let line = message.split(whereSeparator: \.isNewline).joined(separator: " ")
     FileHandle.standardError.write(Data("syncctl: \(line)\n".utf8))
     Foundation.exit(code.rawValue)
-  }
-}
-
-/// Text on its way to the terminal.
-enum Output {
-  /// Writes `text` to stdout, at once.
-  static func text(_ text: String) { FileHandle.standardOutput.write(Data(text.utf8)) }
-
-  /// Writes `text` and a line break to stdout, at once.
-  static func line(_ text: String) { self.text("\(text)\n") }
-
-  /// `name` without what a terminal would act on: peers choose the names of rooms.
-  static func printable(_ name: String) -> String {
-    String(
-      String.UnicodeScalarView(
-        name.unicodeScalars.map { scalar in
-          switch scalar.properties.generalCategory {
-          case .control, .format, .lineSeparator, .paragraphSeparator: "\u{FFFD}"
-          default: scalar
-          }
-        }))
   }
 }

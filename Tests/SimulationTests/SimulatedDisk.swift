@@ -6,10 +6,29 @@ import CRDT
 final class SimulatedDisk {
   let nodeID: PeerID
   var documents: [String: StoredDocument] = [:]
+  /// What was put aside.
+  var copies: [String: [DocumentCopy]] = [:]
   /// Whether nothing more can be written.
   var isFull = false
 
   init(nodeID: PeerID) { self.nodeID = nodeID }
+
+  /// Puts a document aside and begins another.
+  func begin(_ record: EpochRecord) {
+    var stored = documents[record.name] ?? StoredDocument()
+    stored.epoch = record.epoch
+    stored.retired = record.retired
+    if let sequence = record.sequence {
+      if let update = record.copy {
+        copies[record.name, default: []].append(DocumentCopy(number: 1, milliseconds: 0, update: update))
+      }
+      stored.snapshot = nil
+      stored.updates = [[0, 0]]
+      stored.lastSequence = sequence
+      stored.acknowledgedSequences = [:]
+    }
+    documents[record.name] = stored
+  }
 
   /// The document `name` as it would be loaded.
   func document(_ name: String) throws -> Document { try Document(documents[name] ?? StoredDocument()) }
@@ -33,6 +52,7 @@ enum CommitFault: CaseIterable {
 // Sendable: a simulation runs on one thread.
 final class SimulatedStore: UpdateStore, @unchecked Sendable {
   private enum Work {
+    case begin(EpochRecord, (Result<Void, StoreError>) -> Void)
     case append(UpdateRecord, (Result<Void, StoreError>) -> Void)
     case compact(SnapshotRecord, (Result<Void, StoreError>) -> Void)
     case acknowledge(AcknowledgementRecord, (Result<Void, StoreError>) -> Void)
@@ -71,6 +91,14 @@ final class SimulatedStore: UpdateStore, @unchecked Sendable {
     enqueue(.compact(snapshot, completion))
   }
 
+  func begin(_ record: EpochRecord, completion: @escaping @Sendable (Result<Void, StoreError>) -> Void) {
+    enqueue(.begin(record, completion))
+  }
+
+  func copies(of name: String, completion: @escaping @Sendable (Result<[DocumentCopy], StoreError>) -> Void) {
+    schedule { completion(.success(self.disk.copies[name] ?? [])) }
+  }
+
   func acknowledge(
     _ record: AcknowledgementRecord, completion: @escaping @Sendable (Result<Void, StoreError>) -> Void
   ) {
@@ -82,6 +110,8 @@ final class SimulatedStore: UpdateStore, @unchecked Sendable {
       completion(self.disk.documents.keys.sorted().filter { !self.disk.hasAcknowledged($0, by: peer) })
     }
   }
+
+  func queues(completion: @escaping @Sendable (Result<[PeerQueue], StoreError>) -> Void) { completion(.success([])) }
 
   func close() async {}
 
@@ -112,6 +142,9 @@ final class SimulatedStore: UpdateStore, @unchecked Sendable {
           disk.documents[snapshot.name]?.snapshot = snapshot.bytes
           disk.documents[snapshot.name]?.updates.removeFirst(covered)
         }
+        results.append { completion(result) }
+      case .begin(let record, let completion):
+        if !disk.isFull { disk.begin(record) }
         results.append { completion(result) }
       case .acknowledge(let record, let completion):
         if !disk.isFull { disk.documents[record.name]?.acknowledgedSequences[record.peer] = record.sequence }

@@ -133,18 +133,35 @@ struct PeerProgressTests {
       }
     }
     for rooms in [RoomSelection.all, .matching(["a*", "b"]), .inUse] {
-      let hello = PeerMessage.Hello(id: id, rooms: rooms)
-      #expect(try read { hello.write(to: &$0) } == .hello(hello))
+      for (isReadOnly, token) in [(true, ""), (false, "secret")] {
+        let hello = PeerMessage.Hello(id: id, rooms: rooms, isReadOnly: isReadOnly, token: token)
+        #expect(try read { hello.write(to: &$0) } == .hello(hello))
+      }
     }
     for (wantsAnswer, isInUse) in [(true, false), (false, true), (true, true), (false, false)] {
       let state = PeerMessage.State(
         stateVector: vector, deletionDigest: .max - 1, wantsAnswer: wantsAnswer, isInUse: isInUse)
       #expect(try read { state.write(to: &$0) } == .state(state))
     }
+    let epoch = Epoch(generation: 1, id: 2)
+    let state = PeerMessage.State(
+      stateVector: vector, deletionDigest: 1, wantsAnswer: true, isInUse: true, epoch: epoch)
+    #expect(try read { state.write(to: &$0) } == .state(state))
     let delta = Delta(number: 300, isStart: true, isEnd: false)
     let update: [UInt8] = [1, 2, 3]
     #expect(
       try read { writer in update.withUnsafeBytes { delta.write($0, to: &writer) } } == .delta(delta, update: 10..<13))
+    let later = Delta(number: 300, isStart: false, isEnd: true, epoch: epoch)
+    #expect(
+      try read { writer in update.withUnsafeBytes { later.write($0, to: &writer) } } == .delta(later, update: 12..<15))
+    var retired = RetiredClients()
+    let document = Document(clientID: 300)
+    document.text("t").insert("a", at: 0)
+    retired.insert(writersOf: document)
+    let begun = PeerMessage.NewEpoch(epoch: epoch, retired: retired)
+    #expect(try read { begun.write(to: &$0) } == .epoch(begun))
+    let beyond = PeerMessage.NewEpoch(epoch: Epoch(generation: 1 << 32, id: 1), retired: retired)
+    #expect(throws: UpdateError.self) { try read { beyond.write(to: &$0) } }
     let acknowledgement = PeerMessage.Acknowledgement(received: 1, stored: 200, ownStored: 3)
     #expect(try read { acknowledgement.write(to: &$0) } == .acknowledgement(acknowledgement))
   }
@@ -153,7 +170,7 @@ struct PeerProgressTests {
   func hostile(seed: UInt64) {
     var random = SeededGenerator(seed: seed)
     for _ in 0..<200 {
-      var bytes: [UInt8] = [0, UInt8(0x40 + random.below(4))]
+      var bytes: [UInt8] = [0, UInt8(0x40 + random.below(5))]
       for _ in 0..<random.below(40) { bytes.append(UInt8(truncatingIfNeeded: random.next())) }
       bytes.withUnsafeBytes { bytes in
         if let (address, _) = try? PeerMessage.decode(bytes) { #expect(address.upperBound <= bytes.count) }

@@ -120,7 +120,7 @@ struct StoreTests {
     #expect(try Data(contentsOf: URL(fileURLWithPath: path)) == bytes)
   }
 
-  @Test("A store of format 1 is read as it is, and gets what format 2 adds when it is opened for writing")
+  @Test("A store of format 1 is read as it is, and gets what later formats add when it is opened for writing")
   func formatOne() async throws {
     let store = try open()
     let (updates, updatesContinuation) = AsyncStream.makeStream(of: Bool.self)
@@ -131,7 +131,10 @@ struct StoreTests {
     await store.close()
     let queue = try DatabaseQueue(path: path)
     try await queue.writeWithoutTransaction { database in
-      try database.execute(sql: "DROP TABLE node; DROP TABLE acknowledgements; PRAGMA user_version = 1")
+      try database.execute(
+        sql: "DROP TABLE node; DROP TABLE acknowledgements; DROP TABLE copies; "
+          + "ALTER TABLE documents DROP COLUMN generation; ALTER TABLE documents DROP COLUMN retired; "
+          + "PRAGMA user_version = 1")
     }
     try queue.close()
     #expect(try StoreReader(path: path).document(named: "a")?.text("t").string == "a")
@@ -143,6 +146,34 @@ struct StoreTests {
     #expect(second.nodeID == id)
     await second.close()
     #expect(try StoreReader(path: path).document(named: "a")?.text("t").string == "a")
+  }
+
+  @Test("A new epoch puts the log aside, outlives the process, and is news for every peer")
+  func epochs() async throws {
+    let peer = try #require(PeerID([UInt8](repeating: 7, count: 16)))
+    let store = try open()
+    try await store.append(record(1, Insertion.update("old", client: 1)))
+    let (events, continuation) = AsyncStream.makeStream(of: Bool.self)
+    store.acknowledge(AcknowledgementRecord(name: "a", peer: peer, sequence: 1)) { _ in continuation.yield(true) }
+    var retired = RetiredClients()
+    retired.insert(writersOf: try #require(try StoreReader(path: path).document(named: "a")))
+    let copy = Insertion.update("old", client: 1)
+    let begun = EpochRecord(
+      name: "a", epoch: Epoch(generation: 1, id: 5), retired: retired, sequence: 2, copy: copy)
+    store.begin(begun) { _ in continuation.yield(true) }
+    var iterator = events.makeAsyncIterator()
+    for _ in 0..<2 { #expect(await iterator.next() == true) }
+    await store.close()
+
+    let next = try open()
+    let stored = try await next.load("a")
+    #expect(stored.epoch == begun.epoch && stored.retired == retired)
+    #expect(stored.updates == [[0, 0]] && stored.lastSequence == 2)
+    #expect(stored.acknowledgedSequences == [peer: 0])
+    await next.close()
+    let reader = try StoreReader(path: path)
+    #expect(try reader.copies(of: "a").map(\.update) == [copy])
+    #expect(try reader.queues() == [PeerQueue(room: "a", peer: "\(peer)", updates: 2)])
   }
 
   @Test("What a peer has stored is known to the next process, and tells which documents it lacks")

@@ -134,7 +134,7 @@ extension PeerConversation {
       case .ping: connection.send(MultiplexedMessage.pong.withUnsafeBytes { connection.transport.message($0) })
       case .pong, .hello: break
       case .close: forget(name)
-      case .state, .delta, .acknowledgement, .document:
+      case .state, .delta, .acknowledgement, .epoch, .document:
         if let member = member(for: name, parts) { return member.room.receive(message, parts, from: member) }
         refuseRoom(name, parts)
       }

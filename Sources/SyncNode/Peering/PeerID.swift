@@ -11,6 +11,13 @@ public struct PeerID: Hashable, Sendable, CustomStringConvertible {
     self.bytes = [UInt8](bytes)
   }
 
+  /// - Returns: Nil unless there are exactly 32 hexadecimal digits.
+  public init?(hexadecimal text: String) {
+    let digits = text.utf8.compactMap { Character(UnicodeScalar($0)).hexDigitValue }
+    guard digits.count == 2 * PeerID.byteCount, text.utf8.count == digits.count else { return nil }
+    self.init(stride(from: 0, to: digits.count, by: 2).map { UInt8(digits[$0] << 4 | digits[$0 + 1]) })
+  }
+
   /// An identifier that nobody has.
   static func random(using generator: inout some RandomNumberGenerator) -> PeerID {
     PeerID(unchecked: (0..<byteCount).map { _ in UInt8.random(in: .min ... .max, using: &generator) })

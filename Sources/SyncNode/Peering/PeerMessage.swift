@@ -6,9 +6,11 @@ import CRDT
 /// ```
 ///  40  hello            vu version, vb identifier, vu flags (1: read only), vu rooms (0 all, 1 matching, 2 in use),
 ///                       vu count, count × vs pattern, vs token; whatever follows is of a later version
-///  41  state            vb state vector, 8 bytes digest of the delete set, vu flags (1: say yours; 2: in use here)
-///  42  delta            vu number, vu flags (1: start of an answer, 2: its end), vb update
+///  41  state            vb state vector, 8 bytes digest of the delete set,
+///                       vu flags (1: say yours; 2: in use here; 4: of a later epoch: vu generation, vu identifier)
+///  42  delta            vu number, vu flags (1: start of an answer; 2: its end; 4: as above), vb update
 ///  43  acknowledgement  vu received, vu stored, vu own stored
+///  44  epoch            vu generation, vu identifier, vu count, count × vu retired client
 /// ```
 /// Kinds are in hexadecimal. `vu` is a variable-length integer, `vb` and `vs` are a count and as many bytes.
 enum PeerMessage: Equatable {
@@ -20,6 +22,8 @@ enum PeerMessage: Equatable {
   case delta(Delta, update: Range<Int>)
   /// How far the deltas of the other side have come.
   case acknowledgement(Acknowledgement)
+  /// "The document was recreated, and these clients wrote in what was before."
+  case epoch(NewEpoch)
   /// A message of y-protocols, which starts at an offset.
   case document(offset: Int)
   /// The room, or without a room the conversation, is over. The code is that of a WebSocket's close frame.
@@ -46,6 +50,8 @@ enum PeerMessage: Equatable {
     let wantsAnswer: Bool
     /// Whether something goes on in the room on this side, so that it had better stay open.
     let isInUse: Bool
+    /// Which life of the document this is about.
+    var epoch = Epoch.first
   }
 
   struct Delta: Equatable {
@@ -55,6 +61,13 @@ enum PeerMessage: Equatable {
     let isStart: Bool
     /// Whether an answer ends here: who has it all has all that the sender had.
     let isEnd: Bool
+    /// Which life of the document this is about.
+    var epoch = Epoch.first
+  }
+
+  struct NewEpoch: Equatable {
+    let epoch: Epoch
+    let retired: RetiredClients
   }
 
   struct Acknowledgement: Equatable {
@@ -95,6 +108,9 @@ extension PeerMessage {
       message = .acknowledgement(
         Acknowledgement(
           received: try reader.readVarUInt(), stored: try reader.readVarUInt(), ownStored: try reader.readVarUInt()))
+    case Kind.epoch:
+      message = .epoch(
+        NewEpoch(epoch: try Epoch(reading: &reader), retired: try RetiredClients(reading: &reader)))
     default: throw UpdateError(.unknownMessage, at: kind)
     }
     guard reader.isAtEnd else { throw UpdateError(.trailingBytes, at: reader.byteOffset) }
@@ -104,9 +120,10 @@ extension PeerMessage {
   private static func delta(reading reader: inout ByteReader) throws(UpdateError) -> PeerMessage {
     let number = try reader.readVarUInt()
     let flags = try reader.readVarUInt()
+    let epoch = flags & Flags.epoch != 0 ? try Epoch(reading: &reader) : .first
     let count = try reader.readVarBytes().count
     return .delta(
-      Delta(number: number, isStart: flags & Flags.start != 0, isEnd: flags & Flags.end != 0),
+      Delta(number: number, isStart: flags & Flags.start != 0, isEnd: flags & Flags.end != 0, epoch: epoch),
       update: reader.byteOffset - count..<reader.byteOffset)
   }
 
@@ -153,6 +170,7 @@ extension PeerMessage.State {
     let flags = try reader.readVarUInt()
     wantsAnswer = flags & PeerMessage.Flags.wantsAnswer != 0
     isInUse = flags & PeerMessage.Flags.inUse != 0
+    if flags & PeerMessage.Flags.epoch != 0 { epoch = try Epoch(reading: &reader) }
   }
 }
 
@@ -164,6 +182,7 @@ extension PeerMessage {
     static let state: UInt64 = 0x41
     static let delta: UInt64 = 0x42
     static let acknowledgement: UInt64 = 0x43
+    static let epoch: UInt64 = 0x44
   }
 
   fileprivate enum Flags {
@@ -172,6 +191,7 @@ extension PeerMessage {
     static let inUse: UInt64 = 2
     static let start: UInt64 = 1
     static let end: UInt64 = 2
+    static let epoch: UInt64 = 4
   }
 }
 
@@ -200,7 +220,9 @@ extension PeerMessage.State {
     for shift in stride(from: 56, through: 0, by: -8) {
       writer.writeByte(UInt8(truncatingIfNeeded: deletionDigest >> UInt64(shift)))
     }
-    writer.writeVarUInt((wantsAnswer ? PeerMessage.Flags.wantsAnswer : 0) | (isInUse ? PeerMessage.Flags.inUse : 0))
+    let flags = (wantsAnswer ? PeerMessage.Flags.wantsAnswer : 0) | (isInUse ? PeerMessage.Flags.inUse : 0)
+    writer.writeVarUInt(flags | epoch.flag)
+    epoch.writeUnlessFirst(to: &writer)
   }
 }
 
@@ -208,7 +230,8 @@ extension PeerMessage.Delta {
   func write(_ update: UnsafeRawBufferPointer, to writer: inout ByteWriter) {
     writer.writeVarUInt(PeerMessage.Kind.delta)
     writer.writeVarUInt(number)
-    writer.writeVarUInt((isStart ? PeerMessage.Flags.start : 0) | (isEnd ? PeerMessage.Flags.end : 0))
+    writer.writeVarUInt((isStart ? PeerMessage.Flags.start : 0) | (isEnd ? PeerMessage.Flags.end : 0) | epoch.flag)
+    epoch.writeUnlessFirst(to: &writer)
     writer.writeVarBytes(update)
   }
 }
@@ -219,5 +242,34 @@ extension PeerMessage.Acknowledgement {
     writer.writeVarUInt(received)
     writer.writeVarUInt(stored)
     writer.writeVarUInt(ownStored)
+  }
+}
+
+extension PeerMessage.NewEpoch {
+  func write(to writer: inout ByteWriter) {
+    writer.writeVarUInt(PeerMessage.Kind.epoch)
+    epoch.write(to: &writer)
+    retired.write(to: &writer)
+  }
+}
+
+extension Epoch {
+  fileprivate var flag: UInt64 { self == .first ? 0 : PeerMessage.Flags.epoch }
+
+  fileprivate func writeUnlessFirst(to writer: inout ByteWriter) {
+    if self != .first { write(to: &writer) }
+  }
+
+  fileprivate func write(to writer: inout ByteWriter) {
+    writer.writeVarUInt(generation)
+    writer.writeVarUInt(id)
+  }
+
+  fileprivate init(reading reader: inout ByteReader) throws(UpdateError) {
+    let offset = reader.byteOffset
+    let generation = try reader.readVarUInt()
+    // So that nobody can make another epoch impossible.
+    guard generation < 1 << 32 else { throw UpdateError(.integerOutOfRange, at: offset) }
+    self.init(generation: generation, id: try reader.readVarUInt())
   }
 }

@@ -29,12 +29,14 @@ struct PeerProgress {
   private(set) var isInStep = false
   /// Whether an answer is on its way: what it repeats is not stored again.
   private(set) var isReceivingAnswer = false
+  /// How many units the peer's last state had that were not here, until an answer was received to its end.
+  private(set) var behind: UInt64 = 0
   /// Whether an answer was received to its end: we have all that the peer had.
   private(set) var hasCaughtUp = false
   /// Whether both sides have all that the other has, as far as the conversation was told.
   var isDone = false
   /// Whether the peer has said that something goes on in the room there.
-  var isInUseThere = true
+  private(set) var isInUseThere = true
   /// Whether we have asked for an answer that has not started.
   var isAsking = false
   /// The last of the peer's deltas that we have stored.
@@ -141,8 +143,18 @@ extension PeerProgress {
     return .next
   }
 
+  /// Takes note of how much the peer has that is not here.
+  mutating func receive(_ state: PeerMessage.State, own vector: StateVector) {
+    isInUseThere = state.isInUse
+    behind = state.stateVector.clocks.reduce(0) { sum, entry in
+      let known = vector[entry.key]
+      return sum &+ (entry.value > known ? entry.value - known : 0)
+    }
+  }
+
   /// Notes that an answer has ended with the delta that was taken in last.
   mutating func endAnswer() {
+    behind = 0
     isReceivingAnswer = false
     hasCaughtUp = true
   }

@@ -63,6 +63,19 @@ struct Journal {
     return waiting.map(\.action)
   }
 
+  /// Starts a new log behind the marker of a new epoch.
+  ///
+  /// - Returns: All that waited, to be called with false.
+  mutating func restart(at sequence: Int64) -> [(Bool) -> Void] {
+    let waiting = takeWaiting()
+    var stored = StoredDocument()
+    stored.lastSequence = sequence
+    let isCompacting = isCompacting
+    self = Journal(stored)
+    self.isCompacting = isCompacting
+    return waiting
+  }
+
   /// Whether the log has grown enough to be folded into a snapshot.
   func needsCompaction(_ policy: Compaction) -> Bool {
     guard !isCompacting else { return false }

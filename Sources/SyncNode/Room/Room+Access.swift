@@ -10,8 +10,12 @@ extension Room {
   /// - Throws: What cannot be read.
   func admits(_ update: UnsafeRawBufferPointer, from member: Member) throws(UpdateError) -> Bool {
     let validate = environment.hooks.validate
-    guard member.access == .read || validate != nil else { return true }
+    guard member.access == .read || validate != nil || !retired.isEmpty else { return true }
     let bytes = [UInt8](update)
+    if !retired.isEmpty, try retired.haveWritten(bytes) {
+      tellOutdated(member)
+      return false
+    }
     let hasNews = try hasNews(bytes)
     guard member.access == .write else {
       if hasNews { refuse(member, "only reading is allowed here") } else { acknowledgeKnown(bytes, to: member) }

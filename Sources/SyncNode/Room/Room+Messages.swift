@@ -60,7 +60,8 @@ extension Room {
     do {
       switch message.kind {
       case .syncStep1:
-        try answer(StateVector(decoding: payload), to: member)
+        let known = try StateVector(decoding: payload)
+        if retired.haveWritten(known) { tellOutdated(member) } else { answer(known, to: member) }
       case .syncStep2:
         if try admits(payload, from: member) { try merge(payload, from: member) }
       case .update:

@@ -11,9 +11,19 @@ extension Room {
   func greetPeer(_ member: Member, of peer: PeerConversation, asks: Bool) {
     peers[member] = PeerProgress(
       acknowledgedSequence: journal.acknowledgedSequences[peer.id] ?? 0, lastSent: peer.highestNumber)
+    sendEpoch(to: member)
     if asks { sendState(to: member, wantsAnswer: true) }
     if awareness.count > 0 { sendAllAwareness(to: member) }
     startPeerCheck()
+  }
+
+  /// Starts the conversation anew, since the document has.
+  func greetAgain(_ member: Member) {
+    guard let peer = member.peer else { return }
+    noteUndone(with: member)
+    peers[member] = PeerProgress(acknowledgedSequence: 0, lastSent: peer.highestNumber)
+    sendEpoch(to: member)
+    sendState(to: member, wantsAnswer: true)
   }
 
   /// Handles one message of another node.
@@ -21,11 +31,15 @@ extension Room {
   /// - Throws: What cannot be read; the offset is counted from the start of the message.
   func handle(_ message: PeerMessage, of bytes: UnsafeRawBufferPointer, from member: Member) throws(UpdateError) {
     switch message {
+    case .epoch(let epoch):
+      handle(epoch, from: member)
     case .state(let state):
-      peers[member]?.isInUseThere = state.isInUse
+      guard isCurrent(state.epoch, from: member) else { break }
+      peers[member]?.receive(state, own: document.stateVector)
       if state.wantsAnswer { sendState(to: member, wantsAnswer: false) }
       answer(state, to: member)
     case .delta(let delta, let update):
+      guard isCurrent(delta.epoch, from: member) else { break }
       do {
         try receive(delta, UnsafeRawBufferPointer(rebasing: bytes[update]), from: member)
       } catch {
@@ -43,21 +57,20 @@ extension Room {
   /// Says what we have, which makes the peer send what we lack.
   private func sendState(to member: Member, wantsAnswer: Bool) {
     let state = PeerMessage.State(
-      stateVector: document.stateVector, deletionDigest: deletionDigest, wantsAnswer: wantsAnswer, isInUse: isInUse)
+      stateVector: document.stateVector, deletionDigest: deletionDigest, wantsAnswer: wantsAnswer, isInUse: isInUse,
+      epoch: epoch)
     member.send(member.framing.frame { state.write(to: &$0) })
   }
 
   /// Asks for what is missing, once until the answer starts.
-  private func ask(_ member: Member) {
+  func ask(_ member: Member) {
     guard peers[member]?.isAsking == false else { return }
     peers[member]?.isAsking = true
     sendState(to: member, wantsAnswer: false)
   }
 
-  /// FNV-1a over the delete set, which equal documents have the same bytes of.
-  private var deletionDigest: UInt64 {
-    document.deleteSet.encode().reduce(0xCBF2_9CE4_8422_2325) { ($0 ^ UInt64($1)) &* 0x100_0000_01B3 }
-  }
+  /// What equal delete sets have the same of.
+  private var deletionDigest: UInt64 { document.deleteSet.encode().fnv1a }
 }
 
 // MARK: Deltas
@@ -96,7 +109,9 @@ extension Room {
   }
 
   private func frame(_ delta: PeerMessage.Delta, _ update: [UInt8], for member: Member) -> ByteBuffer {
-    update.withUnsafeBytes { bytes in member.framing.frame { delta.write(bytes, to: &$0) } }
+    var delta = delta
+    delta.epoch = epoch
+    return update.withUnsafeBytes { bytes in member.framing.frame { delta.write(bytes, to: &$0) } }
   }
 
   /// Sends something new, entry `sequence` of the log, to all peers that can make use of it but the one it came from.
@@ -234,6 +249,13 @@ extension Room {
   func whenFlushed(to peer: PeerID?, _ action: @escaping (RoomError?) -> Void) {
     flushed.append((journal.lastSequence, peer, action))
     resumeFlushed()
+  }
+
+  /// Tells all who wait for peers that it is in vain.
+  func failFlushes(reason: String) {
+    let entries = flushed
+    flushed = []
+    for entry in entries { entry.action(RoomError(room: name, reason: reason)) }
   }
 
   /// Calls those whose peers have stored enough, or are gone.

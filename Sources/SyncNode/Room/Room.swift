@@ -49,6 +49,9 @@ final class Room: @unchecked Sendable {
   private var state = State.loading(waiting: [])
 
   var document: Document
+  /// Which of its lives the document is in, and who wrote in earlier ones.
+  var epoch = Epoch.first
+  var retired = RetiredClients()
   /// Whether something in the document waits for missing updates.
   var isWaiting = false
   var awareness: Awareness
@@ -120,17 +123,28 @@ extension Room {
   }
 
   private func finishLoading(_ result: Result<StoredDocument, StoreError>) {
-    guard case .loading(let waiting) = state else { return }
+    guard case .loading = state else { return }
     do {
       let stored = try result.get()
       try document.apply(stored)
+      epoch = stored.epoch
+      retired = stored.retired
       isWaiting = document.pending != nil
       journal = Journal(stored)
-      state = .open
+      resumeMessages()
     } catch {
       logger.error("cannot load the document", metadata: ["error": "\(error)"])
       close(reason: "the document cannot be loaded")
     }
+  }
+
+  /// Lets all that arrives wait until ``resumeMessages()``.
+  func holdMessages() { state = .loading(waiting: []) }
+
+  /// Handles all that has waited, in order.
+  func resumeMessages() {
+    guard case .loading(let waiting) = state else { return }
+    state = .open
     for action in waiting { action() }
   }
 
@@ -149,14 +163,16 @@ extension Room {
   /// Ends the room for good: its members' connections are closed and come back to a room that is loaded anew.
   func close(reason: String) {
     if case .closed = state { return }
+    var held: [() -> Void] = []
+    if case .loading(let waiting) = state { held = waiting }
     state = .closed(reason: reason)
     registry?.discard(self)
     for member in subscribers.all + peers.members { member.connection.close(.internalError, reason) }
     stopPeerCheck()
-    for entry in flushed { entry.action(RoomError(room: name, reason: reason)) }
-    flushed = []
+    failFlushes(reason: reason)
     for action in journal.takeWaiting() { action(false) }
     finishFeeds()
+    for action in held { action() }
   }
 
   private func finishFeeds() {
@@ -176,9 +192,9 @@ extension Room {
   }
 
   private func unloadIfUnused() {
-    guard isOpen else { return }
+    guard !isClosed else { return }
     // The next room of this name must find all in the store.
-    guard journal.isStored, !journal.isCompacting else { return scheduleUnload() }
+    guard isOpen, journal.isStored, !journal.isCompacting else { return scheduleUnload() }
     guard registry?.removeIfUnused(self) == true else { return }
     state = .closed(reason: "the room was unloaded")
     finishFeeds()
@@ -266,13 +282,21 @@ extension Room {
   ///
   /// - Parameter completion: Called on the room's event loop; with an error when the room failed.
   func perform(_ body: @escaping @Sendable (Room) -> Void, completion: @escaping @Sendable (RoomError?) -> Void) {
+    whenOpen { error in
+      if let error { return completion(error) }
+      body(self)
+      self.whenStored { isStored in
+        completion(isStored ? nil : RoomError(room: self.name, reason: "the change could not be stored"))
+      }
+    }
+  }
+
+  /// Runs `action` once the room is loaded, with an error when it is closed. Callable from anywhere.
+  func whenOpen(_ action: @escaping @Sendable (RoomError?) -> Void) {
     eventLoop.runOrExecute {
       self.whenLoaded {
-        if case .closed(let reason) = self.state { return completion(RoomError(room: self.name, reason: reason)) }
-        body(self)
-        self.whenStored { isStored in
-          completion(isStored ? nil : RoomError(room: self.name, reason: "the change could not be stored"))
-        }
+        if case .closed(let reason) = self.state { return action(RoomError(room: self.name, reason: reason)) }
+        action(nil)
       }
     }
   }
@@ -290,8 +314,8 @@ extension Room {
     var generator = environment.randomNumbers
     let jittered = TimeAmount.nanoseconds(Int64.random(in: delay / 2...delay / 2 * 3, using: &generator))
     peerCheck = eventLoop.scheduleTask(in: jittered) {
-      guard self.isOpen, !self.peers.isEmpty else { return }
-      self.checkPeers()
+      guard !self.isClosed, !self.peers.isEmpty else { return }
+      if self.isOpen { self.checkPeers() }
       self.schedulePeerCheck()
     }
   }

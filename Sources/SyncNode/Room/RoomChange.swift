@@ -34,6 +34,9 @@ public enum RoomEvent: Equatable, Sendable {
   case waiting(byteCount: Int, from: ChangeOrigin)
   /// Nothing waits any more.
   case complete
+  /// The document was recreated, here or on another node, and is empty. What it was, so many bytes as an update, is kept
+  /// aside.
+  case recreated(copyByteCount: Int)
 }
 
 /// What an application does when something happens in a room.

@@ -159,12 +159,16 @@ extension Connection {
   func refuse(_ refusal: Refusal, _ reason: String) {
     eventLoop.runOrExecute {
       guard !self.isClosing else { return }
-      self.group.refusals.count(refusal)
-      self.group.logger.info(
-        "cut a connection off",
-        metadata: ["peer": "\(self.source)", "for": "\(refusal.rawValue)", "reason": "\(reason)"])
+      self.note(refusal, reason)
       self.closeNow(refusal.code, reason)
     }
+  }
+
+  /// Counts a refusal, and tells the operator.
+  func note(_ refusal: Refusal, _ reason: String) {
+    group.refusals.count(refusal)
+    group.logger.info(
+      "cut off", metadata: ["peer": "\(source)", "for": "\(refusal.rawValue)", "reason": "\(reason)"])
   }
 
   /// Sends a close frame and closes when the peer has answered, or has not for a while. Callable from anywhere.

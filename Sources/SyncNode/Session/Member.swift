@@ -10,15 +10,19 @@ final class Member: Sendable {
   let access: Access
   /// The conversation with the other node, if it is one.
   let peer: PeerConversation?
+  /// Ends this room alone; nil where that is the connection's end. To be called on the connection's event loop.
+  let deny: (@Sendable (Refusal, _ reason: String) -> Void)?
 
   init(
-    room: Room, connection: Connection, framing: Framing, access: Access = .write, peer: PeerConversation? = nil
+    room: Room, connection: Connection, framing: Framing, access: Access = .write, peer: PeerConversation? = nil,
+    deny: (@Sendable (Refusal, _ reason: String) -> Void)? = nil
   ) {
     self.room = room
     self.connection = connection
     self.framing = framing
     self.access = access
     self.peer = peer
+    self.deny = deny
   }
 
   /// Where changes from here come from.

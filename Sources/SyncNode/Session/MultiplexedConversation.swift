@@ -106,10 +106,20 @@ extension MultiplexedConversation {
     guard let room = node.rooms.lease(name, on: connection.eventLoop) else {
       return connection.close(.goingAway, "the server stops")
     }
-    let member = Member(room: room, connection: connection, framing: framing(address), access: access)
+    let member = Member(
+      room: room, connection: connection, framing: framing(address), access: access,
+      deny: { [weak self] refusal, reason in self?.expel(address, refusal, reason) })
     members[address] = member
     member.send(member.framing.frame { MultiplexedMessage.writeAuthenticated(access, to: &$0) })
     room.join(member)
+  }
+
+  /// Ends a document for what the client did; the socket stays open.
+  private func expel(_ address: [UInt8], _ refusal: Refusal, _ reason: String) {
+    guard let member = members.removeValue(forKey: address) else { return }
+    member.room.leave(member)
+    connection.note(refusal, reason)
+    deny(address, reason)
   }
 
   private func deny(_ address: [UInt8], _ reason: String) {

@@ -14,6 +14,8 @@ public enum Refusal: String, CaseIterable, Sendable {
   case badHello
   /// The other side may not have what it asked for, or do what it did.
   case forbidden
+  /// A client has a document that was recreated since.
+  case outdated
   /// The other side did not read what it was sent.
   case slowReader
   /// The other side sent more messages than the limit allows.
@@ -34,6 +36,7 @@ public enum Refusal: String, CaseIterable, Sendable {
     case .unreadableMessage: .invalidContent
     case .badHello, .flood, .replay, .falseAcknowledgement, .tooManyRooms: .policyViolation
     case .forbidden: .forbidden
+    case .outdated: .outdated
     case .slowReader: .tryAgainLater
     }
   }

@@ -9,10 +9,16 @@ import Synchronization
 /// One thread writes. Whatever is asked for while a transaction runs goes into the next one together (group commit), so
 /// the cost of making writes durable is shared by all rooms. Loads go on beside the writer (WAL).
 final class SQLiteStore: UpdateStore {
-  private enum Work: Sendable {
-    case append(UpdateRecord, @Sendable (Result<Void, StoreError>) -> Void)
-    case compact(SnapshotRecord, @Sendable (Result<Void, StoreError>) -> Void)
-    case acknowledge(AcknowledgementRecord, @Sendable (Result<Void, StoreError>) -> Void)
+  private struct Work: Sendable {
+    enum Change: Sendable {
+      case append(UpdateRecord)
+      case compact(SnapshotRecord)
+      case begin(EpochRecord)
+      case acknowledge(AcknowledgementRecord)
+    }
+
+    let change: Change
+    let completion: @Sendable (Result<Void, StoreError>) -> Void
   }
 
   let nodeID: PeerID
@@ -69,6 +75,7 @@ final class SQLiteStore: UpdateStore {
           let database = try database.get()
           var stored = try StoreSchema.document(named: name, in: database) ?? StoredDocument()
           stored.acknowledgedSequences = try StoreSchema.acknowledgedSequences(of: name, in: database)
+          (stored.epoch, stored.retired) = try StoreSchema.epoch(of: name, in: database)
           return stored
         }
         .mapError { StoreError($0, path: path) })
@@ -76,17 +83,36 @@ final class SQLiteStore: UpdateStore {
   }
 
   func append(_ record: UpdateRecord, completion: @escaping @Sendable (Result<Void, StoreError>) -> Void) {
-    enqueue(.append(record, completion))
+    enqueue(Work(change: .append(record), completion: completion))
   }
 
   func compact(_ snapshot: SnapshotRecord, completion: @escaping @Sendable (Result<Void, StoreError>) -> Void) {
-    enqueue(.compact(snapshot, completion))
+    enqueue(Work(change: .compact(snapshot), completion: completion))
+  }
+
+  func begin(_ record: EpochRecord, completion: @escaping @Sendable (Result<Void, StoreError>) -> Void) {
+    enqueue(Work(change: .begin(record), completion: completion))
   }
 
   func acknowledge(
     _ record: AcknowledgementRecord, completion: @escaping @Sendable (Result<Void, StoreError>) -> Void
   ) {
-    enqueue(.acknowledge(record, completion))
+    enqueue(Work(change: .acknowledge(record), completion: completion))
+  }
+
+  func copies(of name: String, completion: @escaping @Sendable (Result<[DocumentCopy], StoreError>) -> Void) {
+    let path = path
+    reader.asyncRead { database in
+      completion(
+        Result { try StoreSchema.copies(of: name, in: database.get()) }.mapError { StoreError($0, path: path) })
+    }
+  }
+
+  func queues(completion: @escaping @Sendable (Result<[PeerQueue], StoreError>) -> Void) {
+    let path = path
+    reader.asyncRead { database in
+      completion(Result { try StoreSchema.queues(in: database.get()) }.mapError { StoreError($0, path: path) })
+    }
   }
 
   func unacknowledged(by peer: PeerID, completion: @escaping @Sendable ([String]) -> Void) {
@@ -127,46 +153,51 @@ final class SQLiteStore: UpdateStore {
     if isFirst { writer.async { self.writeBatch() } }
   }
 
-  /// Writes all that waits: the appends in one transaction, then each snapshot in its own, so that a snapshot that finds
-  /// no room on the disk does not fail the appends beside it.
+  /// Writes all that waits: the appends in one transaction, then each snapshot and each new epoch in its own, so that a
+  /// snapshot that finds no room on the disk does not fail the appends beside it.
   private func writeBatch() {
     let batch = waiting.withLock { waiting in
       defer { waiting = [] }
       return waiting
     }
-    var appends: [(record: UpdateRecord, completion: @Sendable (Result<Void, StoreError>) -> Void)] = []
-    var snapshots: [(record: SnapshotRecord, completion: @Sendable (Result<Void, StoreError>) -> Void)] = []
-    var acknowledgements: [(record: AcknowledgementRecord, completion: @Sendable (Result<Void, StoreError>) -> Void)] =
-      []
+    var appends: [Work] = []
+    var large: [Work] = []
+    var acknowledgements: [Work] = []
     for work in batch {
-      switch work {
-      case .append(let record, let completion): appends.append((record, completion))
-      case .compact(let record, let completion): snapshots.append((record, completion))
-      case .acknowledge(let record, let completion): acknowledgements.append((record, completion))
+      switch work.change {
+      case .append: appends.append(work)
+      case .compact, .begin: large.append(work)
+      case .acknowledge: acknowledgements.append(work)
       }
     }
+    let outcome = write(appends)
+    // What else there is may rely on what has just failed.
+    if case .failure = outcome {
+      for work in large + acknowledgements { work.completion(outcome) }
+      return
+    }
+    for work in large { write([work]) }
+    write(acknowledgements)
+  }
+
+  /// Makes changes in one transaction.
+  @discardableResult
+  private func write(_ works: [Work]) -> Result<Void, StoreError> {
+    guard !works.isEmpty else { return .success(()) }
     let time = Int64(Date().timeIntervalSince1970 * 1000)
-    if !appends.isEmpty {
-      let records = appends.map(\.record)
-      let outcome = transaction { database in
-        for record in records { try SQLiteStore.insert(record, time: time, into: database) }
-      }
-      for append in appends { append.completion(outcome) }
-      // A snapshot may rely on what has just failed.
-      if case .failure = outcome {
-        for snapshot in snapshots { snapshot.completion(outcome) }
-        for acknowledgement in acknowledgements { acknowledgement.completion(outcome) }
-        return
+    let changes = works.map(\.change)
+    let outcome = transaction { database in
+      for change in changes {
+        switch change {
+        case .append(let record): try SQLiteStore.insert(record, time: time, into: database)
+        case .compact(let snapshot): try SQLiteStore.replaceLog(by: snapshot, time: time, in: database)
+        case .begin(let record): try SQLiteStore.begin(record, time: time, in: database)
+        case .acknowledge(let record): try SQLiteStore.insert(record, into: database)
+        }
       }
     }
-    for (record, completion) in snapshots {
-      completion(transaction { database in try SQLiteStore.replaceLog(by: record, time: time, in: database) })
-    }
-    if !acknowledgements.isEmpty {
-      let records = acknowledgements.map(\.record)
-      let outcome = transaction { database in for record in records { try SQLiteStore.insert(record, into: database) } }
-      for acknowledgement in acknowledgements { acknowledgement.completion(outcome) }
-    }
+    for work in works { work.completion(outcome) }
+    return outcome
   }
 
   private func transaction(_ body: @escaping @Sendable (Database) throws -> Void) -> Result<Void, StoreError> {
@@ -196,6 +227,27 @@ final class SQLiteStore: UpdateStore {
     try statement.execute(arguments: [document, snapshot.sequence, time, Data(snapshot.bytes)])
     let deletion = try database.cachedStatement(sql: "DELETE FROM updates WHERE document = ? AND sequence <= ?")
     try deletion.execute(arguments: [document, snapshot.sequence])
+  }
+
+  private static func begin(_ record: EpochRecord, time: Int64, in database: Database) throws {
+    let document = try documentID(of: record.name, in: database)
+    try database.execute(
+      sql: "UPDATE documents SET generation = ?, epoch = ?, retired = ? WHERE id = ?",
+      arguments: [
+        Int64(clamping: record.epoch.generation), Int64(clamping: record.epoch.id), Data(record.retired.bytes),
+        document,
+      ])
+    guard let sequence = record.sequence else { return }
+    if let copy = record.copy {
+      try database.execute(
+        sql: "INSERT INTO copies(document, time, bytes) VALUES (?, ?, ?)", arguments: [document, time, Data(copy)])
+    }
+    for table in ["updates", "snapshots"] {
+      try database.execute(sql: "DELETE FROM \(table) WHERE document = ?", arguments: [document])
+    }
+    try database.execute(sql: "UPDATE acknowledgements SET sequence = 0 WHERE document = ?", arguments: [document])
+    let marker = UpdateRecord(name: record.name, sequence: sequence, source: "new epoch", bytes: [0, 0])
+    try insert(marker, time: time, into: database)
   }
 
   /// The number of the document `name`, which is created if need be.

@@ -8,7 +8,7 @@ public struct StoreReader: Sendable {
   public struct Room: Codable, Equatable, Sendable {
     /// The room's name, as it stands in its URL.
     public let name: String
-    /// Drawn when the document was created; the same name in another store has another epoch.
+    /// Drawn when the document was created, and again when it was recreated.
     public let epoch: Int64
     /// Updates stored since the room's first.
     public let updates: Int64
@@ -91,6 +91,18 @@ public struct StoreReader: Sendable {
       throw StoreError(.damaged, path: path, detail: "room \(name): \(error)")
     }
   }
+
+  /// What was put aside of the room `name`, the oldest first.
+  ///
+  /// - Throws: `damaged`, `failed`.
+  public func copies(of name: String) throws(StoreError) -> [DocumentCopy] {
+    try read { database in try StoreSchema.copies(of: name, in: database) }
+  }
+
+  /// What other nodes are not known to have stored, by room and node, whether it is replicated there or not.
+  ///
+  /// - Throws: `damaged`, `failed`.
+  public func queues() throws(StoreError) -> [PeerQueue] { try read { try StoreSchema.queues(in: $0) } }
 
   private func read<Result: Sendable>(_ body: (Database) throws -> Result) throws(StoreError) -> Result {
     do {

@@ -4,20 +4,21 @@ import GRDB
 /// The tables of a store, and the statements that read them.
 ///
 /// ```
-/// documents(id, name, epoch)                           one row a room that ever had content
+/// documents(id, name, epoch, generation, retired)      one row a room that ever had content
 /// updates(document, sequence, source, time, bytes)     append-only log
 /// snapshots(document, sequence, time, bytes)           covers the log up to sequence; at most one a document
 /// node(id)                                             one row: tells the node of this store from others
 /// acknowledgements(document, peer, sequence)           up to where a peer node has stored the log
+/// copies(number, document, time, bytes)                documents that were put aside when another took their place
 /// ```
-/// The last two came with version 2.
-/// `epoch` is drawn when the document is created: the same name in a new store is another document. Times are
-/// milliseconds since 1970.
+/// Version 2 brought `node` and `acknowledgements`, version 3 `copies`, `generation` and `retired`.
+/// `epoch` is drawn when the document is created, and again whenever it is recreated, which `generation` counts; `retired`
+/// is who wrote before that. Times are milliseconds since 1970.
 enum StoreSchema {
   /// Marks the file as ours in SQLite's header: "CRDT".
   static let applicationID: Int64 = 0x4352_4454
   /// The version of the tables.
-  static let version: Int64 = 2
+  static let version: Int64 = 3
 
   private static let tables = """
     CREATE TABLE documents(
@@ -41,7 +42,7 @@ enum StoreSchema {
     );
     """
 
-  private static let peerTables = """
+  private static let laterTables = """
     CREATE TABLE IF NOT EXISTS node(id BLOB NOT NULL);
     CREATE TABLE IF NOT EXISTS acknowledgements(
       document INTEGER NOT NULL REFERENCES documents(id),
@@ -49,6 +50,17 @@ enum StoreSchema {
       sequence INTEGER NOT NULL,
       PRIMARY KEY(document, peer)
     ) WITHOUT ROWID;
+    CREATE TABLE IF NOT EXISTS copies(
+      number INTEGER PRIMARY KEY,
+      document INTEGER NOT NULL REFERENCES documents(id),
+      time INTEGER NOT NULL,
+      bytes BLOB NOT NULL
+    );
+    """
+
+  private static let epochColumns = """
+    ALTER TABLE documents ADD COLUMN generation INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE documents ADD COLUMN retired BLOB NOT NULL DEFAULT x'';
     """
 
   /// Checks that the database is a store of ours in a version we know, or holds nothing at all.
@@ -77,8 +89,35 @@ enum StoreSchema {
   /// The mark is written again in a store that exists already, so that a disk that takes no writes shows at once.
   static func prepare(_ database: Database) throws {
     if try !database.tableExists("documents") { try database.execute(sql: tables) }
-    try database.execute(sql: peerTables)
+    try database.execute(sql: laterTables)
+    if try !hasEpochs(database) { try database.execute(sql: epochColumns) }
     try database.execute(sql: "PRAGMA application_id = \(applicationID); PRAGMA user_version = \(version)")
+  }
+
+  /// Whether documents of the store can have been recreated.
+  private static func hasEpochs(_ database: Database) throws -> Bool {
+    try database.columns(in: "documents").contains { $0.name == "generation" }
+  }
+
+  /// The epoch of the document `name`, and who wrote in earlier ones.
+  static func epoch(of name: String, in database: Database) throws -> (Epoch, RetiredClients) {
+    let statement = try database.cachedStatement(
+      sql: "SELECT generation, epoch, retired FROM documents WHERE name = ? AND generation > 0")
+    guard let row = try Row.fetchOne(statement, arguments: [name]) else { return (.first, RetiredClients()) }
+    let epoch = Epoch(generation: row[0], id: row[1])
+    return (epoch, try RetiredClients(bytes: try bytes(in: row, at: 2)))
+  }
+
+  /// What was put aside of the document `name`, the oldest first.
+  static func copies(of name: String, in database: Database) throws -> [DocumentCopy] {
+    guard try database.tableExists("copies") else { return [] }
+    let rows = try Row.fetchAll(
+      database,
+      sql: """
+        SELECT c.number, c.time, c.bytes FROM copies c JOIN documents d ON d.id = c.document
+        WHERE d.name = ? ORDER BY c.number
+        """, arguments: [name])
+    return try rows.map { DocumentCopy(number: $0[0], milliseconds: $0[1], update: try bytes(in: $0, at: 2)) }
   }
 
   /// The identifier of the store's node, which is drawn when there is none.
@@ -139,7 +178,7 @@ enum StoreSchema {
     return stored
   }
 
-  private static func bytes(in row: Row, at column: Int) throws -> [UInt8] {
+  static func bytes(in row: Row, at column: Int) throws -> [UInt8] {
     try row.withUnsafeData(atIndex: column) { [UInt8]($0 ?? Data()) }
   }
 }

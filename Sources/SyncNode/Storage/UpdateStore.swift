@@ -22,8 +22,18 @@ protocol UpdateStore: Sendable {
   /// Notes up to where a peer has stored a document's log.
   func acknowledge(_ record: AcknowledgementRecord, completion: @escaping @Sendable (Result<Void, StoreError>) -> Void)
 
+  /// Puts a document's log aside and begins another, or notes who wrote in earlier epochs. Comes after all that was asked
+  /// for before.
+  func begin(_ record: EpochRecord, completion: @escaping @Sendable (Result<Void, StoreError>) -> Void)
+
+  /// What was put aside of a document, the oldest first.
+  func copies(of name: String, completion: @escaping @Sendable (Result<[DocumentCopy], StoreError>) -> Void)
+
   /// The names of the documents whose log a peer is not known to have stored to its end, in order.
   func unacknowledged(by peer: PeerID, completion: @escaping @Sendable ([String]) -> Void)
+
+  /// What nodes that have ever acknowledged anything are not known to have stored, by room and node.
+  func queues(completion: @escaping @Sendable (Result<[PeerQueue], StoreError>) -> Void)
 
   /// Completes what was asked for, then closes. No call may follow.
   func close() async
@@ -39,6 +49,34 @@ struct StoredDocument: Equatable, Sendable {
   var lastSequence: Int64 = 0
   /// Up to where each peer is known to have stored the log.
   var acknowledgedSequences: [PeerID: Int64] = [:]
+  /// Which life of the document this is.
+  var epoch = Epoch.first
+  /// Who wrote in earlier ones.
+  var retired = RetiredClients()
+}
+
+/// The beginning of a document's epoch.
+struct EpochRecord: Equatable, Sendable {
+  /// The document's name.
+  let name: String
+  /// The epoch.
+  let epoch: Epoch
+  /// All who wrote in earlier epochs.
+  let retired: RetiredClients
+  /// The number of the marker, an empty update, that the new log begins with; nil when only ``retired`` has grown.
+  let sequence: Int64?
+  /// The whole document of the epoch before, as an update V1; nil when it was empty.
+  let copy: [UInt8]?
+}
+
+/// A document that was put aside when another of its name took its place.
+public struct DocumentCopy: Equatable, Sendable {
+  /// Counts the copies of a store, from 1.
+  public let number: Int64
+  /// When it was put aside, in milliseconds since 1970.
+  public let milliseconds: Int64
+  /// The whole document, as an update V1.
+  public let update: [UInt8]
 }
 
 /// Up to where a peer has stored a document's log.
@@ -71,41 +109,6 @@ struct SnapshotRecord: Equatable, Sendable {
   let sequence: Int64
   /// The whole document, V1, with what still waits for missing updates.
   let bytes: [UInt8]
-}
-
-/// Keeps nothing: documents live in their rooms and are gone with the process.
-struct EphemeralStore: UpdateStore {
-  let nodeID: PeerID
-  var isPersistent: Bool { false }
-
-  /// - Parameter generator: Where the node's identifier is drawn from.
-  init(using generator: RandomSource) {
-    var generator = generator
-    nodeID = .random(using: &generator)
-  }
-
-  func load(_ name: String, completion: @escaping @Sendable (Result<StoredDocument, StoreError>) -> Void) {
-    completion(.success(StoredDocument()))
-  }
-
-  func append(_ record: UpdateRecord, completion: @escaping @Sendable (Result<Void, StoreError>) -> Void) {
-    completion(.success(()))
-  }
-
-  func compact(_ snapshot: SnapshotRecord, completion: @escaping @Sendable (Result<Void, StoreError>) -> Void) {
-    completion(.success(()))
-  }
-
-  func acknowledge(
-    _ record: AcknowledgementRecord, completion: @escaping @Sendable (Result<Void, StoreError>) -> Void
-  ) {
-    completion(.success(()))
-  }
-
-  /// Rooms that have content are loaded, and known to the registry.
-  func unacknowledged(by peer: PeerID, completion: @escaping @Sendable ([String]) -> Void) { completion([]) }
-
-  func close() async {}
 }
 
 extension Document {

@@ -130,6 +130,8 @@ struct CloseCode: RawRepresentable, Equatable, Sendable {
   static let policyViolation = CloseCode(rawValue: 1008)
   /// The peer may not have what it asks for, or do what it did. Trying again with the same token does not help.
   static let forbidden = CloseCode(rawValue: 4403)
+  /// The peer's document was recreated since: its copy has no place here any more.
+  static let outdated = CloseCode(rawValue: 4409)
   /// The peer reads too slowly; it should connect again.
   static let tryAgainLater = CloseCode(rawValue: 1013)
 }

@@ -22,13 +22,16 @@ struct Export: ParsableCommand {
   @Option(name: .shortAndLong, help: "The file to write instead of stdout; one that is there is replaced.")
   var output: String?
 
+  @Option(help: "The number of a copy that was put aside, instead of the room's document; see `syncctl copies`.")
+  var copy: Int64?
+
   @OptionGroup var store: StoreOptions
 
   func run() throws {
     if format == .v1, output == nil, isatty(STDOUT_FILENO) == 1 {
       throw Failure(.usage, "an update is binary and stdout is a terminal: name a file with -o")
     }
-    let document = try store.document(of: room)
+    let document = try store.document(of: room, copy: copy)
     let bytes: Data
     switch format {
     case .v1: bytes = Data(document.encodeUpdate())

@@ -1,5 +1,4 @@
 import ArgumentParser
-import Foundation
 import SyncNode
 
 /// Lists what a store holds.
@@ -14,9 +13,7 @@ struct Rooms: ParsableCommand {
   func run() throws {
     let rooms = try list()
     if json {
-      let encoder = JSONEncoder()
-      encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-      Output.line(String(decoding: try encoder.encode(rooms), as: UTF8.self))
+      try Output.json(rooms)
     } else {
       printTable(rooms)
     }
@@ -31,19 +28,9 @@ struct Rooms: ParsableCommand {
   }
 
   private func printTable(_ rooms: [StoreReader.Room]) {
-    let header = ["ROOM", "UPDATES", "BYTES", "MODIFIED"]
     let rows = rooms.map { room in
-      let modified = Date(timeIntervalSince1970: Double(room.modifiedMilliseconds) / 1000)
-      return [Output.printable(room.name), "\(room.updates)", "\(room.bytes)", modified.ISO8601Format()]
+      [Output.printable(room.name), "\(room.updates)", "\(room.bytes)", Output.time(room.modifiedMilliseconds)]
     }
-    let widths = header.indices.map { column in ([header] + rows).map(\.[column].count).max() ?? 0 }
-    for row in [header] + rows {
-      let cells = zip(row, widths).enumerated().map { column, cell in
-        let padding = String(repeating: " ", count: cell.1 - cell.0.count)
-        // Numbers stand flush right; nothing follows the last column.
-        return column == 1 || column == 2 ? padding + cell.0 : column == 3 ? cell.0 : cell.0 + padding
-      }
-      Output.line(cells.joined(separator: "  "))
-    }
+    Output.table(["ROOM", "UPDATES", "BYTES", "MODIFIED"], rows, numbers: [1, 2])
   }
 }

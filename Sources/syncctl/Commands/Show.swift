@@ -24,6 +24,9 @@ struct Show: ParsableCommand {
   @Flag(help: "Print JSON in one line.")
   var json = false
 
+  @Option(help: "The number of a copy that was put aside, instead of the room's document; see `syncctl copies`.")
+  var copy: Int64?
+
   @OptionGroup var store: StoreOptions
 
   func validate() throws {
@@ -32,7 +35,7 @@ struct Show: ParsableCommand {
   }
 
   func run() throws {
-    let document = try store.document(of: room)
+    let document = try store.document(of: room, copy: copy)
     switch format {
     case .json: Output.line(try jsonText(of: document))
     case .text: Output.line(try text(of: document))

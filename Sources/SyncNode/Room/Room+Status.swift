@@ -1,0 +1,13 @@
+import CRDT
+
+extension Room {
+  /// How far each node that has the room open is. On the room's event loop.
+  func replication() -> [Replication] {
+    peers.members.compactMap { member in
+      guard let progress = peers[member], let peer = member.peer else { return nil }
+      return Replication(
+        room: name, peer: peer.id, isConnected: true,
+        ahead: peer.mayWrite ? journal.lastSequence - progress.acknowledgedSequence : 0, behind: progress.behind)
+    }
+  }
+}

@@ -1,0 +1,50 @@
+import Foundation
+
+/// Text on its way to the terminal.
+enum Output {
+  /// Writes `text` to stdout, at once.
+  static func text(_ text: String) { FileHandle.standardOutput.write(Data(text.utf8)) }
+
+  /// Writes `text` and a line break to stdout, at once.
+  static func line(_ text: String) { self.text("\(text)\n") }
+
+  /// Writes `value` as JSON in one line.
+  static func json(_ value: some Encodable) throws {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    line(String(decoding: try encoder.encode(value), as: UTF8.self))
+  }
+
+  /// Writes rows under a header, in columns as wide as need be.
+  ///
+  /// - Parameter numbers: The columns that stand flush right.
+  static func table(_ header: [String], _ rows: [[String]], numbers: Set<Int>) {
+    let widths = header.indices.map { column in ([header] + rows).map(\.[column].count).max() ?? 0 }
+    for row in [header] + rows {
+      let cells = row.indices.map { column in
+        let padding = String(repeating: " ", count: widths[column] - row[column].count)
+        if numbers.contains(column) { return padding + row[column] }
+        // Nothing follows the last column.
+        return column + 1 == row.count ? row[column] : row[column] + padding
+      }
+      line(cells.joined(separator: "  "))
+    }
+  }
+
+  /// A time in milliseconds since 1970, to the second.
+  static func time(_ milliseconds: Int64) -> String {
+    Date(timeIntervalSince1970: Double(milliseconds) / 1000).ISO8601Format()
+  }
+
+  /// `name` without what a terminal would act on: peers choose the names of rooms.
+  static func printable(_ name: String) -> String {
+    String(
+      String.UnicodeScalarView(
+        name.unicodeScalars.map { scalar in
+          switch scalar.properties.generalCategory {
+          case .control, .format, .lineSeparator, .paragraphSeparator: "\u{FFFD}"
+          default: scalar
+          }
+        }))
+  }
+}
