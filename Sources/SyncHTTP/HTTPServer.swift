@@ -22,15 +22,21 @@ public struct HTTPServer: Service {
 
   private let node: Node
   private let address: ListenAddress
+  private let tls: TLSIdentity?
   private let onListening: @Sendable (Int) -> Void
 
   /// - Parameters:
   ///   - node: Whose rooms to serve.
   ///   - address: Where to listen.
+  ///   - tls: Who to be over TLS; nil to listen without encryption.
   ///   - onListening: Called once, with the port, when clients can connect.
-  public init(node: Node, address: ListenAddress, onListening: @escaping @Sendable (Int) -> Void = { _ in }) {
+  public init(
+    node: Node, address: ListenAddress, tls: TLSIdentity? = nil,
+    onListening: @escaping @Sendable (Int) -> Void = { _ in }
+  ) {
     self.node = node
     self.address = address
+    self.tls = tls
     self.onListening = onListening
   }
 
@@ -45,9 +51,10 @@ public struct HTTPServer: Service {
     logger.logLevel = max(logger.logLevel, .notice)
     let application = Application(
       router: router,
-      server: .init { [node] responder in
+      server: .init { [node, tls] responder in
         UpgradingChannel(
-          node: node, reservedPaths: [HTTPServer.healthPath, HTTPServer.readinessPath, HTTPServer.statusPath],
+          node: node, tls: tls,
+          reservedPaths: [HTTPServer.healthPath, HTTPServer.readinessPath, HTTPServer.statusPath],
           responder: responder)
       },
       configuration: .init(address: .hostname(address.host, port: address.port), serverName: "SyncHTTP"),

@@ -19,19 +19,22 @@ struct UpgradingChannel: ServerChildChannel, HTTPChannelHandler {
   }
 
   let node: Node
+  /// Who to be over TLS; nil without encryption.
+  let tls: TLSIdentity?
   /// Paths that are no rooms.
   let reservedPaths: Set<String>
   let responder: HTTPChannelHandler.Responder
 
   func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<Value> {
     channel.eventLoop.makeCompletedFuture {
+      try tls?.secure(channel)
       try channel.pipeline.syncOperations.addHandler(QuiescingHandler())
       let upgrader = node.webSocketUpgrader(reservedPaths: reservedPaths, result: nil as RequestChannel?)
       let upgrade = NIOTypedHTTPServerUpgradeConfiguration<RequestChannel?>(
         upgraders: [upgrader],
         notUpgradingCompletionHandler: { channel in
           channel.eventLoop.makeCompletedFuture {
-            try channel.pipeline.syncOperations.addHandler(HTTP1ToHTTPServerCodec(secure: false))
+            try channel.pipeline.syncOperations.addHandler(HTTP1ToHTTPServerCodec(secure: tls != nil))
             return try NIOAsyncChannel(
               wrappingChannelSynchronously: channel, configuration: .init(isOutboundHalfClosureEnabled: true))
           }

@@ -43,7 +43,8 @@ public final class Node: Service {
     }
   }
 
-  init(_ configuration: Configuration, store: any UpdateStore, dialler: any PeerDialler = SocketDialler()) {
+  /// - Parameter dialler: Makes the connections of all links; nil for real sockets.
+  init(_ configuration: Configuration, store: any UpdateStore, dialler: (any PeerDialler)? = nil) {
     self.configuration = configuration
     self.store = store
     id = store.nodeID
@@ -62,7 +63,8 @@ public final class Node: Service {
     }
     links = configuration.peers.map { peer in
       PeerLink(
-        to: peer, eventLoop: configuration.eventLoopGroup.next(), dialler: dialler, logger: configuration.logger)
+        to: peer, eventLoop: configuration.eventLoopGroup.next(), dialler: dialler ?? SocketDialler(for: peer),
+        logger: configuration.logger)
     }
     let pingInterval = TimeAmount(configuration.pingInterval)
     let refusals = refusals

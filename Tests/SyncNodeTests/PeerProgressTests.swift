@@ -101,7 +101,8 @@ struct PeerProgressTests {
   @Test(
     "Addresses of peers",
     arguments: [
-      ("ws://relay.example", "relay.example", 80, "/"),
+      ("ws://relay.example", "relay.example", 80, "/"), ("wss://relay.example/", "relay.example", 443, "/"),
+      ("tls://relay.example:1", "relay.example", 1, "/"),
       ("ws://127.0.0.1:8787/x?token=a%20b", "127.0.0.1", 8787, "/x?token=a%20b"),
       ("tcp://[::1]:9", "::1", 9, "/"),
     ] as [(String, String, Int, String)])
@@ -112,7 +113,9 @@ struct PeerProgressTests {
 
   @Test(
     "What is no address of a peer is refused with a reason",
-    arguments: ["", "relay", "http://relay:1", "tcp://relay", "tcp://:1", "ws://relay:70000", "ws://relay:0"])
+    arguments: [
+      "", "relay", "http://relay:1", "tcp://relay", "tls://relay", "tcp://:1", "ws://relay:70000", "ws://relay:0",
+    ])
   func noAddresses(text: String) {
     #expect(throws: PeerAddressError.self) { try PeerAddress(text) }
   }

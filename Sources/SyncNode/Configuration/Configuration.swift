@@ -52,11 +52,14 @@ extension Node {
       public var rooms: RoomSelection
       /// Gives what to show there for this node's rights; asked for before each attempt to connect.
       public var token: (@Sendable () async throws -> String)?
+      /// Who must vouch for its certificate, when it is dialled over TLS.
+      public var trustRoots: TrustRoots
 
       /// A link to the node at `address`.
-      public init(_ address: PeerAddress, rooms: RoomSelection = .all) {
+      public init(_ address: PeerAddress, rooms: RoomSelection = .all, trustRoots: TrustRoots = .system) {
         self.address = address
         self.rooms = rooms
+        self.trustRoots = trustRoots
       }
     }
 

@@ -34,6 +34,8 @@ final class Connection: @unchecked Sendable {
   private(set) var isClosing = false
   /// Why the connection ends: as this side or the other said first.
   private(set) var closure: (code: CloseCode?, reason: String)?
+  /// Bytes that were written since the last flush. Below TLS, the channel knows of them only after it.
+  private var unflushedBytes = 0
   /// Whether the group flushes it at the end of this tick.
   var isFlushScheduled = false
   /// Leaves the rooms; called once, when the connection starts to close.
@@ -136,12 +138,19 @@ extension Connection {
 
   private func closeAsTooSlow() { refuse(.slowReader, "the connection is too slow") }
 
+  /// How much is written before the channel is made to look at whether that is too much.
+  private static let unflushedBytesMax = 64 << 10
+
   /// Hands all that was sent to the socket. Called once per tick by the group.
-  func flush() { context?.flush() }
+  func flush() {
+    unflushedBytes = 0
+    context?.flush()
+  }
 
   private func write(_ frame: ByteBuffer, _ context: ChannelHandlerContext) {
     context.write(NIOAny(frame), promise: nil)
-    group.scheduleFlush(of: self)
+    unflushedBytes += frame.readableBytes
+    if unflushedBytes < Connection.unflushedBytesMax { group.scheduleFlush(of: self) } else { flush() }
   }
 
   private func bufferedBytes(_ context: ChannelHandlerContext) -> Int {

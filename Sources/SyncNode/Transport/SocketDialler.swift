@@ -1,53 +1,73 @@
 import NIOCore
 import NIOHTTP1
 import NIOPosix
+import NIOSSL
 import NIOWebSocket
 
-/// Dials other nodes over real sockets.
+/// Dials another node over real sockets.
 struct SocketDialler: PeerDialler {
-  /// How long a connection may take to be made.
+  /// How long a connection may take to be made, and then how long until both sides have agreed on how to talk.
   private static let connectTimeout = TimeAmount.seconds(10)
+
+  /// What connections over TLS start from, or why there are none; nil for connections without it.
+  private let tls: Result<NIOSSLContext, TLSError>?
+
+  /// May read the system's files.
+  init(for peer: Node.Configuration.Peer) {
+    tls = peer.address.isEncrypted ? Result { () throws(TLSError) in try peer.trustRoots.context() } : nil
+  }
 
   func dial(
     _ address: PeerAddress, on eventLoop: any EventLoop, for node: Node,
     start: @escaping @Sendable (Connection) -> any Conversation, ended: @escaping @Sendable (String) -> Void
   ) {
-    let bootstrap = ClientBootstrap(group: eventLoop).connectTimeout(SocketDialler.connectTimeout)
+    // Handlers are added once there is a connection: a name may have several addresses, and each is tried on a channel of
+    // its own. A server says nothing before it is spoken to.
+    let connected = ClientBootstrap(group: eventLoop).connectTimeout(SocketDialler.connectTimeout)
       .channelOption(.tcpOption(.tcp_nodelay), value: 1)
       .channelOption(.writeBufferWaterMark, value: .init(low: 64 << 10, high: 256 << 10))
-    let connected: EventLoopFuture<any Channel>
-    switch address.scheme {
-    case .tcp:
-      connected = bootstrap.channelInitializer { channel in
-        channel.eventLoop.makeCompletedFuture {
-          try channel.pipeline.syncOperations.addHandler(
-            LengthPrefixedHandler(node: node) { start($0) })
-        }
-      }.connect(host: address.host, port: address.port)
-    case .webSocket:
-      let upgraded = eventLoop.makePromise(of: Void.self)
-      connected = bootstrap.channelInitializer { channel in
-        channel.eventLoop.makeCompletedFuture {
-          try SocketDialler.upgrade(channel, to: address, for: node, start: start).cascade(to: upgraded)
-        }
-      }.connect(host: address.host, port: address.port)
-        .flatMap { channel in
-          // A server that does not answer the upgrade must not hold the link for ever.
-          let timeout = eventLoop.scheduleTask(in: SocketDialler.connectTimeout) { channel.close(promise: nil) }
-          return upgraded.futureResult.map { channel }.always { result in
+      .connect(host: address.host, port: address.port)
+      .flatMap { channel in
+        // A server that does not answer must not hold the link for ever.
+        let timeout = eventLoop.scheduleTask(in: SocketDialler.connectTimeout) { channel.close(promise: nil) }
+        return secure(channel, for: address)
+          .flatMap { SocketDialler.talk(over: channel, to: address, for: node, start: start) }
+          .map { channel }
+          .always { result in
             timeout.cancel()
             if case .failure = result { channel.close(promise: nil) }
           }
-        }
-      // Before there is a channel nobody else answers.
-      connected.whenFailure { upgraded.fail($0) }
-    }
+      }
     connected.whenComplete { result in
       switch result {
       case .success(let channel): channel.closeFuture.whenComplete { _ in ended("the connection ended") }
       case .failure(let error): ended("\(error)")
       }
     }
+  }
+
+  private func secure(_ channel: any Channel, for address: PeerAddress) -> EventLoopFuture<Void> {
+    switch tls {
+    case nil: channel.eventLoop.makeSucceededVoidFuture()
+    case .failure(let error): channel.eventLoop.makeFailedFuture(error)
+    case .success(let context): TLSClient(context: context, host: address.host).secure(channel)
+    }
+  }
+
+  /// - Returns: Done when the conversation has begun.
+  private static func talk(
+    over channel: any Channel, to address: PeerAddress, for node: Node,
+    start: @escaping @Sendable (Connection) -> any Conversation
+  ) -> EventLoopFuture<Void> {
+    channel.eventLoop.makeCompletedFuture {
+      switch address.scheme {
+      case .tcp, .tls:
+        try channel.pipeline.syncOperations.addHandler(LengthPrefixedHandler(node: node) { start($0) })
+        return channel.eventLoop.makeSucceededVoidFuture()
+      case .webSocket, .secureWebSocket:
+        return try SocketDialler.upgrade(channel, to: address, for: node, start: start)
+      }
+    }.flatMap { $0 }
   }
 
   private static func upgrade(
@@ -79,6 +99,6 @@ struct SocketDialler: PeerDialler {
 }
 
 /// Why a peer cannot be talked to.
-private struct DialError: Error, CustomStringConvertible {
+struct DialError: Error, CustomStringConvertible {
   let description: String
 }

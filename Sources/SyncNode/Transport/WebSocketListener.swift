@@ -9,15 +9,21 @@ import ServiceLifecycle
 public struct WebSocketListener: Service {
   private let node: Node
   private let address: ListenAddress
+  private let tls: TLSIdentity?
   private let onListening: @Sendable (Int) -> Void
 
   /// - Parameters:
   ///   - node: Whose rooms to serve.
   ///   - address: Where to listen.
+  ///   - tls: Who to be over TLS; nil to listen without encryption.
   ///   - onListening: Called once, with the port, when clients can connect.
-  public init(node: Node, address: ListenAddress, onListening: @escaping @Sendable (Int) -> Void = { _ in }) {
+  public init(
+    node: Node, address: ListenAddress, tls: TLSIdentity? = nil,
+    onListening: @escaping @Sendable (Int) -> Void = { _ in }
+  ) {
     self.node = node
     self.address = address
+    self.tls = tls
     self.onListening = onListening
   }
 
@@ -26,8 +32,9 @@ public struct WebSocketListener: Service {
   ///
   /// - Throws: When the address cannot be listened on.
   public func run() async throws {
-    try await ServerBootstrap.listen(for: node, at: address, onListening: onListening) { [node] channel in
+    try await ServerBootstrap.listen(for: node, at: address, onListening: onListening) { [node, tls] channel in
       channel.eventLoop.makeCompletedFuture {
+        try tls?.secure(channel)
         let upgrade = NIOTypedHTTPServerUpgradeConfiguration<Void>(
           upgraders: [node.webSocketUpgrader(result: ())],
           notUpgradingCompletionHandler: { channel in

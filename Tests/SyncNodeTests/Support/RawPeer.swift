@@ -28,6 +28,11 @@ final class RawPeer: Sendable {
 
   func send(_ bytes: [UInt8]) async throws { try await channel.writeAndFlush(ByteBuffer(bytes: bytes)).get() }
 
+  /// Whether neither side has closed the connection.
+  var isConnected: Bool { channel.isActive }
+
+  func disconnect() async throws { try await channel.close().get() }
+
   /// Waits until what was received contains `part`, and returns it as text.
   func text(until part: String) async throws -> String {
     try await eventually("the peer's answer \(part)") {

@@ -6,6 +6,8 @@ import NIOWebSocket
 import Synchronization
 import Testing
 
+@testable import SyncNode
+
 /// A WebSocket client that keeps all it receives, to be waited for.
 final class TestClient: Sendable {
   /// Something the server sent.
@@ -22,12 +24,13 @@ final class TestClient: Sendable {
     self.inbox = inbox
   }
 
-  /// Connects to `room` of the server at `port` on this machine.
-  static func connect(to room: String, port: Int) async throws -> TestClient {
+  /// Connects to `room` of the server at `port` on this machine; over TLS when there are roots to trust.
+  static func connect(to room: String, port: Int, trusting trustRoots: TrustRoots? = nil) async throws -> TestClient {
     let inbox = Inbox()
     let upgraded = try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
       .connect(host: "127.0.0.1", port: port) { channel in
         channel.eventLoop.makeCompletedFuture {
+          if let trustRoots { _ = TLSClient(context: try trustRoots.context(), host: "localhost").secure(channel) }
           let upgrader = NIOTypedWebSocketClientUpgrader<Void>(
             maxFrameSize: 1 << 26,
             upgradePipelineHandler: { channel, _ in

@@ -13,7 +13,7 @@ struct TestServer {
 
   /// Runs `body` with a server, which is stopped at the end however `body` ends.
   static func run(
-    _ configuration: Node.Configuration = .quiet(), store: (any UpdateStore)? = nil,
+    _ configuration: Node.Configuration = .quiet(), store: (any UpdateStore)? = nil, tls: TLSIdentity? = nil,
     _ body: (TestServer) async throws -> Void
   ) async throws {
     let node = try store.map { Node(configuration, store: $0) } ?? Node(configuration)
@@ -21,8 +21,10 @@ struct TestServer {
     let port = Mutex<Int?>(nil)
     let peerPort = Mutex<Int?>(nil)
     try await withThrowingTaskGroup(of: Void.self) { group in
-      let listener = WebSocketListener(node: node, address: address) { bound in port.withLock { $0 = bound } }
-      let peerListener = PeerListener(node: node, address: address) { bound in peerPort.withLock { $0 = bound } }
+      let listener = WebSocketListener(node: node, address: address, tls: tls) { bound in port.withLock { $0 = bound } }
+      let peerListener = PeerListener(node: node, address: address, tls: tls) { bound in
+        peerPort.withLock { $0 = bound }
+      }
       group.addTask { try await listener.run() }
       group.addTask { try await peerListener.run() }
       let result: Result<Void, any Error>
@@ -42,8 +44,8 @@ struct TestServer {
   func connect(_ room: String) async throws -> TestClient { try await TestClient.connect(to: room, port: port) }
 
   /// Where other nodes reach this one.
-  func address(_ scheme: String) throws -> PeerAddress {
-    try PeerAddress("\(scheme)://127.0.0.1:\(scheme == "tcp" ? peerPort : port)")
+  func address(_ scheme: String, host: String = "127.0.0.1") throws -> PeerAddress {
+    try PeerAddress("\(scheme)://\(host):\(scheme == "tcp" || scheme == "tls" ? peerPort : port)")
   }
 }
 
@@ -57,10 +59,10 @@ extension Node.Configuration {
 
   /// A configuration that logs what is critical only, with links to `peers`.
   static func linked(
-    to peers: PeerAddress..., rooms: RoomSelection = .all, store: Store = .ephemeral
+    to peers: PeerAddress..., rooms: RoomSelection = .all, store: Store = .ephemeral, trustRoots: TrustRoots = .system
   ) -> Node.Configuration {
     var configuration = quiet(store)
-    configuration.peers = peers.map { Peer($0, rooms: rooms) }
+    configuration.peers = peers.map { Peer($0, rooms: rooms, trustRoots: trustRoots) }
     return configuration
   }
 }

@@ -1,0 +1,77 @@
+import Foundation
+
+/// A certificate authority that lives as long as the object, made by the program `openssl`.
+public final class TestAuthority: Sendable {
+  /// A certificate and its private key, each a PEM file.
+  public struct Identity: Sendable {
+    /// The certificate's file.
+    public let certificateFile: String
+    /// The key's file, without a passphrase.
+    public let privateKeyFile: String
+  }
+
+  /// Thrown when `openssl` fails.
+  public struct Failure: Error {
+    let arguments: [String]
+  }
+
+  private let folder: String
+  private let root: Identity
+
+  /// The PEM file with the authority's own certificate.
+  public var rootFile: String { root.certificateFile }
+
+  /// Makes an authority that nobody trusts but those who are told to.
+  public init() throws {
+    folder = FileManager.default.temporaryDirectory.appending(path: "test-authority-\(UUID().uuidString)").path
+    try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+    // Nothing of what the system's configuration adds to certificates.
+    try Data("[req]\ndistinguished_name=name\n[name]\n".utf8).write(to: URL(filePath: "\(folder)/openssl.cnf"))
+    root = TestAuthority.identity("root", in: folder)
+    try make(root, ["-subj", "/CN=Test authority", "-addext", "basicConstraints=critical,CA:TRUE"])
+  }
+
+  deinit { try? FileManager.default.removeItem(atPath: folder) }
+
+  /// A certificate for `names`, each like `DNS:localhost` or `IP:127.0.0.1`.
+  public func issue(_ names: String...) throws -> Identity {
+    let identity = TestAuthority.identity(UUID().uuidString, in: folder)
+    try make(
+      identity,
+      [
+        "-CA", root.certificateFile, "-CAkey", root.privateKeyFile, "-subj", "/CN=Test server",
+        "-addext", "basicConstraints=critical,CA:FALSE", "-addext", "subjectAltName=\(names.joined(separator: ","))",
+      ])
+    return identity
+  }
+
+  private static func identity(_ name: String, in folder: String) -> Identity {
+    Identity(certificateFile: "\(folder)/\(name).pem", privateKeyFile: "\(folder)/\(name).key")
+  }
+
+  private func make(_ identity: Identity, _ arguments: [String]) throws {
+    let key = [
+      "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-keyout", identity.privateKeyFile,
+    ]
+    try TestAuthority.openssl(
+      ["req", "-x509", "-config", "\(folder)/openssl.cnf", "-days", "2", "-out", identity.certificateFile] + key
+        + arguments)
+  }
+
+  /// Runs `openssl` to its end. Not by Foundation, which would wait for processes that others start meanwhile.
+  private static func openssl(_ arguments: [String]) throws {
+    var actions = posix_spawn_file_actions_t()
+    posix_spawn_file_actions_init(&actions)
+    defer { posix_spawn_file_actions_destroy(&actions) }
+    for stream in [STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO] {
+      posix_spawn_file_actions_addopen(&actions, stream, "/dev/null", O_RDWR, 0)
+    }
+    var pointers = (["openssl"] + arguments).map { strdup($0) } + [nil]
+    defer { for pointer in pointers { free(pointer) } }
+    var process = pid_t()
+    var status: Int32 = -1
+    guard posix_spawnp(&process, "openssl", &actions, nil, &pointers, environ) == 0,
+      waitpid(process, &status, 0) == process, status == 0
+    else { throw Failure(arguments: arguments) }
+  }
+}
