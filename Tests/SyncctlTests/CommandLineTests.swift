@@ -27,7 +27,8 @@ import Testing
     arguments: [
       ["fly"], ["show"], ["serve", "--port", "many"], ["serve", "--port", "70000"], ["rooms", "--colour"],
       ["show", "room", "--format", "poem"], ["serve", "--peer", "http://x"], ["serve", "--peer", "tcp://x"],
-      ["serve", "--peer-rooms", "a*"],
+      ["serve", "--peer-rooms", "a*"], ["serve", "--peer", "tls://x"], ["serve", "--tls-key", "x"],
+      ["serve", "--tls-certificate", "x"], ["serve", "--peer", "ws://x", "--peer-trust-roots", "x"],
     ])
   func wrongUsage(_ arguments: [String]) async throws {
     let outcome = try await outcome(of: ChildProcess(TestFiles.syncctl, arguments))
@@ -82,6 +83,21 @@ import Testing
     let store = folder.file("second.sqlite").path
     let outcome = try await syncctl("serve", "--port", "\(relay.port)", "--store", store, "--log-level", "error")
     expectRefusal(outcome, status: 3, mentions: "\(relay.port)")
+  }
+
+  @Test("Files for TLS that cannot be used exit with 3 and are named, before a store is made")
+  func unusableTLSFiles() async throws {
+    let store = folder.file("store.sqlite")
+    let missing = folder.file("missing.pem").path
+    for arguments in [
+      ["--tls-certificate", missing, "--tls-key", missing],
+      ["--peer", "wss://localhost", "--peer-trust-roots", missing],
+    ] {
+      let serve = ["serve", "--port", "0", "--store", store.path] + arguments
+      let outcome = try await outcome(of: ChildProcess(TestFiles.syncctl, serve))
+      expectRefusal(outcome, status: 3, mentions: missing)
+    }
+    #expect(!FileManager.default.fileExists(atPath: store.path))
   }
 
   @Test("Without --allow-remote-without-auth a relay refuses to listen beyond this machine, with exit code 4")

@@ -15,8 +15,10 @@ struct Serve: AsyncParsableCommand {
       Clients of y-websocket's protocol connect to ws://HOST:PORT/ROOM, those of Hocuspocus' to ws://HOST:PORT/ for
       any number of rooms. When they can, one line on stdout says so:
         listening http://HOST:PORT ws://HOST:PORT store=PATH
-      with tcp://HOST:PORT behind it for --tcp-port, and store=- for --ephemeral. Relays that are linked by --peer keep
-      each other's rooms equal, whoever dialled; what is written while a link is down goes over when it is back. Everything else goes to stderr. SIGTERM or SIGINT stops the relay cleanly.
+      with tcp://HOST:PORT behind it for --tcp-port, and store=- for --ephemeral. With --tls-certificate and --tls-key
+      all ports speak TLS only, and the line says https://, wss:// and tls://. Relays that are linked by --peer keep
+      each other's rooms equal, whoever dialled; what is written while a link is down goes over when it is back.
+      Everything else goes to stderr. SIGTERM or SIGINT stops the relay cleanly.
       """)
 
   @Option(help: "The address to listen on.")
@@ -25,12 +27,34 @@ struct Serve: AsyncParsableCommand {
   @Option(help: "The port to listen on; 0 takes a free one.")
   var port: UInt16 = 8787
 
-  @Option(help: "The port to listen on for other relays over plain TCP; 0 takes a free one. (default: none)")
+  @Option(help: "The port to listen on for other relays over TCP, or TLS; 0 takes a free one. (default: none)")
   var tcpPort: UInt16?
 
   @Option(
-    name: .customLong("peer"), help: "Another relay to link to: ws://HOST:PORT or tcp://HOST:PORT. May be repeated.")
+    name: .customLong("tls-certificate"),
+    help: ArgumentHelp(
+      "Speak TLS, with the certificate in this PEM file, and behind it those that lead to a trusted one.",
+      valueName: "file"))
+  var certificateFile: String?
+
+  @Option(
+    name: .customLong("tls-key"),
+    help: ArgumentHelp("The PEM file with the certificate's private key, without a passphrase.", valueName: "file"))
+  var privateKeyFile: String?
+
+  @Option(
+    name: .customLong("peer"),
+    help: ArgumentHelp(
+      "Another relay to link to: wss://HOST:PORT or tls://HOST:PORT, or unencrypted ws:// or tcp://. May be repeated.",
+      valueName: "address"))
   var peers: [PeerAddress] = []
+
+  @Option(
+    name: .customLong("peer-trust-roots"),
+    help: ArgumentHelp(
+      "The PEM file with the certificates that those of wss:// and tls:// peers must be signed by. (default: the system's)",
+      valueName: "file"))
+  var trustRootsFile: String?
 
   @Option(
     name: .customLong("peer-rooms"),
@@ -63,6 +87,12 @@ struct Serve: AsyncParsableCommand {
     if onlyRoomsInUse, !roomPatterns.isEmpty {
       throw ValidationError("--peer-rooms and --peer-rooms-in-use exclude each other")
     }
+    if (certificateFile == nil) != (privateKeyFile == nil) {
+      throw ValidationError("--tls-certificate and --tls-key go together")
+    }
+    if trustRootsFile != nil, !peers.contains(where: \.isEncrypted) {
+      throw ValidationError("no --peer wss://… or tls://… whose certificate --peer-trust-roots could be for")
+    }
     if peers.isEmpty, onlyRoomsInUse || !roomPatterns.isEmpty { throw ValidationError("no --peer to replicate with") }
   }
 
@@ -73,18 +103,20 @@ struct Serve: AsyncParsableCommand {
 
     let address = try address(port: port)
     let tcpAddress = try tcpPort.map { try self.address(port: $0) }
+    let tls = try identity()
     let node = try node(logger: logger)
     let store = ephemeral ? "-" : path ?? StoreOptions.defaultPath
     let host = host.contains(":") ? "[\(host)]" : host
     let ports = ListeningPorts(count: tcpPort == nil ? 1 : 2) { http, tcp in
-      let tcp = tcp.map { " tcp://\(host):\($0)" } ?? ""
-      Output.line("listening http://\(host):\(http) ws://\(host):\(http)\(tcp) store=\(store)")
+      let schemes = tls == nil ? ("http", "ws", "tcp") : ("https", "wss", "tls")
+      let tcp = tcp.map { " \(schemes.2)://\(host):\($0)" } ?? ""
+      Output.line("listening \(schemes.0)://\(host):\(http) \(schemes.1)://\(host):\(http)\(tcp) store=\(store)")
     }
     var services: [ServiceGroupConfiguration.ServiceConfiguration] = [.init(service: node)]
     if let tcpAddress {
-      services.append(.init(service: PeerListener(node: node, address: tcpAddress) { ports.note(tcp: $0) }))
+      services.append(.init(service: PeerListener(node: node, address: tcpAddress, tls: tls) { ports.note(tcp: $0) }))
     }
-    services.append(.init(service: HTTPServer(node: node, address: address) { ports.note(http: $0) }))
+    services.append(.init(service: HTTPServer(node: node, address: address, tls: tls) { ports.note(http: $0) }))
     var configuration = ServiceGroupConfiguration(
       services: services, gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
     configuration.maximumGracefulShutdownDuration = .seconds(10)
@@ -105,12 +137,31 @@ struct Serve: AsyncParsableCommand {
     }
   }
 
+  private func identity() throws -> TLSIdentity? {
+    guard let certificateFile, let privateKeyFile else { return nil }
+    do {
+      return try TLSIdentity(certificateFile: certificateFile, privateKeyFile: privateKeyFile)
+    } catch {
+      throw Failure(.unreachable, "\(error)")
+    }
+  }
+
+  private func trustRoots() throws -> TrustRoots {
+    guard let trustRootsFile else { return .system }
+    do {
+      return try .file(trustRootsFile)
+    } catch {
+      throw Failure(.unreachable, "\(error)")
+    }
+  }
+
   private func node(logger: Logger) throws -> Node {
     var configuration = Node.Configuration(store: ephemeral ? .ephemeral : .file(path ?? StoreOptions.defaultPath))
     configuration.durability = durability
     configuration.logger = logger
     let rooms: RoomSelection = onlyRoomsInUse ? .inUse : roomPatterns.isEmpty ? .all : .matching(roomPatterns)
-    configuration.peers = peers.map { .init($0, rooms: rooms) }
+    let trustRoots = try trustRoots()
+    configuration.peers = peers.map { .init($0, rooms: rooms, trustRoots: trustRoots) }
     do {
       return try Node(configuration)
     } catch {

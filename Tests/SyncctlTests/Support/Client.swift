@@ -44,17 +44,24 @@ final class ClientHost: Sendable {
   }
 
   /// Yjs with y-websocket's provider, and with one for Hocuspocus' protocol.
-  static func yjs() throws -> ClientHost {
+  ///
+  /// - Parameter trustRootsFile: What the certificates of servers may be signed by, too.
+  static func yjs(trustRootsFile: String? = nil) throws -> ClientHost {
     let script = TestFiles.clientsFolder.appending(path: "yjs-client.js").path
-    let environment = ["NODE_PATH": TestFiles.nodePath]
+    var environment = ["NODE_PATH": TestFiles.nodePath]
+    environment["NODE_EXTRA_CA_CERTS"] = trustRootsFile
     return ClientHost(
       process: try ChildProcess(URL(filePath: "/usr/bin/env"), ["node", script], environment: environment))
   }
 
   /// yrs with pycrdt's provider.
-  static func pycrdt() throws -> ClientHost {
+  ///
+  /// - Parameter trustRootsFile: What the certificates of servers must be signed by, instead of what the system trusts.
+  static func pycrdt(trustRootsFile: String? = nil) throws -> ClientHost {
     let script = TestFiles.clientsFolder.appending(path: "pycrdt_client.py").path
-    return ClientHost(process: try ChildProcess(TestFiles.python, [script]))
+    var environment: [String: String] = [:]
+    environment["SSL_CERT_FILE"] = trustRootsFile
+    return ClientHost(process: try ChildProcess(TestFiles.python, [script], environment: environment))
   }
 
   /// Opens a document `name`, which connects to `room` and stays connected until told otherwise.

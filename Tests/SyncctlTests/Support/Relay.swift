@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// What a run of `syncctl` left behind.
@@ -31,29 +32,40 @@ final class Relay: Sendable {
   let process: ChildProcess
   let store: URL
   let port: Int
-  /// Where other relays connect over TCP, if they can.
+  /// Where other relays connect over TCP or TLS, if they can.
   let tcpPort: Int?
+  let isEncrypted: Bool
 
-  private init(process: ChildProcess, store: URL, port: Int, tcpPort: Int?) {
+  private init(process: ChildProcess, store: URL, port: Int, tcpPort: Int?, isEncrypted: Bool) {
     self.process = process
     self.store = store
     self.port = port
     self.tcpPort = tcpPort
+    self.isEncrypted = isEncrypted
   }
 
   /// Starts a relay on `store` and waits until it says that it listens.
   /// - Parameters:
   ///   - port: 0 takes a free one.
-  ///   - tcpPort: Where to listen for other relays over TCP; 0 takes a free one.
-  static func start(store: URL, port: Int = 0, tcpPort: Int? = nil, peers: [String] = []) async throws -> Relay {
+  ///   - tcpPort: Where to listen for other relays over TCP or TLS; 0 takes a free one.
+  ///   - identity: What to show over TLS; nil to listen without encryption.
+  ///   - trustRootsFile: What the certificates of peers must be signed by.
+  static func start(
+    store: URL, port: Int = 0, tcpPort: Int? = nil, peers: [String] = [], identity: TestAuthority.Identity? = nil,
+    trustRootsFile: String? = nil
+  ) async throws -> Relay {
     var arguments = ["serve", "--port", "\(port)", "--store", store.path]
     if let tcpPort { arguments += ["--tcp-port", "\(tcpPort)"] }
     for peer in peers { arguments += ["--peer", peer] }
+    if let identity {
+      arguments += ["--tls-certificate", identity.certificateFile, "--tls-key", identity.privateKeyFile]
+    }
+    if let trustRootsFile { arguments += ["--peer-trust-roots", trustRootsFile] }
     let process = try ChildProcess(TestFiles.syncctl, arguments)
     return try await waitUntilReady(process, store: store)
   }
 
-  /// Reads `listening http://HOST:PORT ws://HOST:PORT [tcp://HOST:PORT] store=PATH`.
+  /// Reads `listening http://HOST:PORT ws://HOST:PORT [tcp://HOST:PORT] store=PATH`, or the same with TLS.
   static func waitUntilReady(_ process: ChildProcess, store: URL) async throws -> Relay {
     let line = try await eventually("the relay says that it listens: \(process.standardError)") {
       let line = process.line(0)
@@ -61,19 +73,22 @@ final class Relay: Sendable {
       return line.map { String(decoding: $0, as: UTF8.self) }
     }
     let ready =
-      /listening http:\/\/127\.0\.0\.1:(\d+) ws:\/\/127\.0\.0\.1:(\d+)(?: tcp:\/\/127\.0\.0\.1:(\d+))? store=(.+)/
+      /listening http(s?):\/\/127\.0\.0\.1:(\d+) ws(s?):\/\/127\.0\.0\.1:(\d+)(?: (tcp|tls):\/\/127\.0\.0\.1:(\d+))? store=(.+)/
     let match = try #require(try ready.wholeMatch(in: line), "unexpected first line: \(line)")
-    #expect(match.1 == match.2)
-    #expect(match.4 == store.path)
+    let isEncrypted = !match.1.isEmpty
+    #expect(match.1 == match.3 && match.2 == match.4)
+    #expect(match.5 == nil || (match.5 == "tls") == isEncrypted)
+    #expect(match.7 == store.path)
     return Relay(
-      process: process, store: store, port: try #require(Int(match.1)), tcpPort: match.3.flatMap { Int($0) })
+      process: process, store: store, port: try #require(Int(match.2)), tcpPort: match.6.flatMap { Int($0) },
+      isEncrypted: isEncrypted)
   }
 
   /// What a client's `serverUrl` is.
-  var url: String { "ws://127.0.0.1:\(port)" }
+  var url: String { isEncrypted ? "wss://localhost:\(port)" : "ws://127.0.0.1:\(port)" }
 
-  /// Where other relays reach this one over TCP.
-  var tcpURL: String { "tcp://127.0.0.1:\(tcpPort ?? 0)" }
+  /// Where other relays reach this one over TCP or TLS.
+  var tcpURL: String { isEncrypted ? "tls://localhost:\(tcpPort ?? 0)" : "tcp://127.0.0.1:\(tcpPort ?? 0)" }
 
   /// Ends the relay as a crash would, without any chance to clean up.
   func crash() async throws {
