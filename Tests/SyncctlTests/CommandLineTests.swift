@@ -28,6 +28,7 @@ import Testing
       ["fly"], ["show"], ["serve", "--port", "many"], ["serve", "--port", "70000"], ["rooms", "--colour"],
       ["show", "room", "--format", "poem"], ["serve", "--peer", "http://x"], ["serve", "--peer", "tcp://x"],
       ["serve", "--peer-rooms", "a*"], ["serve", "--peer", "tls://x"], ["serve", "--tls-key", "x"],
+      ["serve", "--ping-interval", "0"],
       ["serve", "--tls-certificate", "x"], ["serve", "--peer", "ws://x", "--peer-trust-roots", "x"],
     ])
   func wrongUsage(_ arguments: [String]) async throws {

@@ -65,6 +65,13 @@ struct Serve: AsyncParsableCommand {
   var onlyRoomsInUse = false
 
   @Option(
+    name: .customLong("ping-interval"),
+    help: ArgumentHelp(
+      "How often a silent connection is asked whether it lives; it is closed when it has not answered by the next time.",
+      valueName: "seconds"))
+  var pingIntervalSeconds = 30
+
+  @Option(
     name: .customLong("store"),
     help: "The SQLite file for the documents, created if need be. (default: \(StoreOptions.defaultPath))")
   var path: String?
@@ -92,6 +99,9 @@ struct Serve: AsyncParsableCommand {
     }
     if trustRootsFile != nil, !peers.contains(where: \.isEncrypted) {
       throw ValidationError("no --peer wss://… or tls://… whose certificate --peer-trust-roots could be for")
+    }
+    guard (1...86_400).contains(pingIntervalSeconds) else {
+      throw ValidationError("--ping-interval is 1 to 86400 seconds")
     }
     if peers.isEmpty, onlyRoomsInUse || !roomPatterns.isEmpty { throw ValidationError("no --peer to replicate with") }
   }
@@ -159,6 +169,7 @@ struct Serve: AsyncParsableCommand {
     var configuration = Node.Configuration(store: ephemeral ? .ephemeral : .file(path ?? StoreOptions.defaultPath))
     configuration.durability = durability
     configuration.logger = logger
+    configuration.pingInterval = .seconds(pingIntervalSeconds)
     let rooms: RoomSelection = onlyRoomsInUse ? .inUse : roomPatterns.isEmpty ? .all : .matching(roomPatterns)
     let trustRoots = try trustRoots()
     configuration.peers = peers.map { .init($0, rooms: rooms, trustRoots: trustRoots) }
