@@ -112,7 +112,8 @@ let package = Package(
       swiftSettings: strict
     ),
     .testTarget(
-      name: "SyncctlTests", dependencies: ["TestSupport", "syncctl"], exclude: ["Clients"], swiftSettings: strict),
+      name: "SyncctlTests", dependencies: ["TestSupport", "syncctl"], exclude: ["Clients", "Networks"],
+      swiftSettings: strict),
   ],
   swiftLanguageModes: [.v6]
 )

@@ -37,6 +37,9 @@ final class ChildProcess: Sendable {
     try input.fileHandleForWriting.write(contentsOf: line + [UInt8(ascii: "\n")])
   }
 
+  /// Ends the standard input.
+  func closeInput() throws { try input.fileHandleForWriting.close() }
+
   func signal(_ signal: Int32) {
     kill(process.processIdentifier, signal)
   }

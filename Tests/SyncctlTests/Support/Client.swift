@@ -45,23 +45,30 @@ final class ClientHost: Sendable {
 
   /// Yjs with y-websocket's provider, and with one for Hocuspocus' protocol.
   ///
-  /// - Parameter trustRootsFile: What the certificates of servers may be signed by, too.
-  static func yjs(trustRootsFile: String? = nil) throws -> ClientHost {
+  /// - Parameters:
+  ///   - trustRootsFile: What the certificates of servers may be signed by, too.
+  ///   - launcher: What runs a command that stands behind it.
+  static func yjs(trustRootsFile: String? = nil, launcher: [String] = []) throws -> ClientHost {
     let script = TestFiles.clientsFolder.appending(path: "yjs-client.js").path
     var environment = ["NODE_PATH": TestFiles.nodePath]
     environment["NODE_EXTRA_CA_CERTS"] = trustRootsFile
     return ClientHost(
-      process: try ChildProcess(URL(filePath: "/usr/bin/env"), ["node", script], environment: environment))
+      process: try ChildProcess(
+        URL(filePath: "/usr/bin/env"), launcher + ["node", script], environment: environment))
   }
 
   /// yrs with pycrdt's provider.
   ///
-  /// - Parameter trustRootsFile: What the certificates of servers must be signed by, instead of what the system trusts.
-  static func pycrdt(trustRootsFile: String? = nil) throws -> ClientHost {
+  /// - Parameters:
+  ///   - trustRootsFile: What the certificates of servers must be signed by, instead of what the system trusts.
+  ///   - launcher: What runs a command that stands behind it.
+  static func pycrdt(trustRootsFile: String? = nil, launcher: [String] = []) throws -> ClientHost {
     let script = TestFiles.clientsFolder.appending(path: "pycrdt_client.py").path
     var environment: [String: String] = [:]
     environment["SSL_CERT_FILE"] = trustRootsFile
-    return ClientHost(process: try ChildProcess(TestFiles.python, [script], environment: environment))
+    return ClientHost(
+      process: try ChildProcess(
+        URL(filePath: "/usr/bin/env"), launcher + [TestFiles.python.path, script], environment: environment))
   }
 
   /// Opens a document `name`, which connects to `room` and stays connected until told otherwise.
@@ -184,10 +191,10 @@ struct RawSocket: Sendable {
 /// Waits until all clients show the same content, and it satisfies `condition`.
 @discardableResult
 func eventuallyEqual(
-  _ clients: [Client], where condition: (ClientContent) -> Bool = { _ in true }
+  _ clients: [Client], within limit: Duration = .seconds(30), where condition: (ClientContent) -> Bool = { _ in true }
 ) async throws -> ClientContent {
   var contents: [ClientContent] = []
-  return try await eventually("all clients show the same: \(contents)") {
+  return try await eventually("all clients show the same: \(contents)", within: limit) {
     contents = []
     for client in clients { contents.append(try await client.content()) }
     guard let first = contents.first, contents.allSatisfy({ $0 == first }), condition(first) else { return nil }

@@ -50,18 +50,22 @@ final class Relay: Sendable {
   ///   - tcpPort: Where to listen for other relays over TCP or TLS; 0 takes a free one.
   ///   - identity: What to show over TLS; nil to listen without encryption.
   ///   - trustRootsFile: What the certificates of peers must be signed by.
+  ///   - options: More of them.
+  ///   - launcher: What runs a command that stands behind it.
   static func start(
-    store: URL, port: Int = 0, tcpPort: Int? = nil, peers: [String] = [], identity: TestAuthority.Identity? = nil,
-    trustRootsFile: String? = nil
+    store: URL, host: String = "127.0.0.1", port: Int = 0, tcpPort: Int? = nil, peers: [String] = [],
+    identity: TestAuthority.Identity? = nil, trustRootsFile: String? = nil, options: [String] = [],
+    launcher: [String] = []
   ) async throws -> Relay {
-    var arguments = ["serve", "--port", "\(port)", "--store", store.path]
+    var arguments = launcher + [TestFiles.syncctl.path, "serve", "--host", host, "--port", "\(port)"]
+    arguments += ["--store", store.path] + options
     if let tcpPort { arguments += ["--tcp-port", "\(tcpPort)"] }
     for peer in peers { arguments += ["--peer", peer] }
     if let identity {
       arguments += ["--tls-certificate", identity.certificateFile, "--tls-key", identity.privateKeyFile]
     }
     if let trustRootsFile { arguments += ["--peer-trust-roots", trustRootsFile] }
-    let process = try ChildProcess(TestFiles.syncctl, arguments)
+    let process = try ChildProcess(URL(filePath: "/usr/bin/env"), arguments)
     return try await waitUntilReady(process, store: store)
   }
 
@@ -73,7 +77,7 @@ final class Relay: Sendable {
       return line.map { String(decoding: $0, as: UTF8.self) }
     }
     let ready =
-      /listening http(s?):\/\/127\.0\.0\.1:(\d+) ws(s?):\/\/127\.0\.0\.1:(\d+)(?: (tcp|tls):\/\/127\.0\.0\.1:(\d+))? store=(.+)/
+      /listening http(s?):\/\/[0-9.]+:(\d+) ws(s?):\/\/[0-9.]+:(\d+)(?: (tcp|tls):\/\/[0-9.]+:(\d+))? store=(.+)/
     let match = try #require(try ready.wholeMatch(in: line), "unexpected first line: \(line)")
     let isEncrypted = !match.1.isEmpty
     #expect(match.1 == match.3 && match.2 == match.4)

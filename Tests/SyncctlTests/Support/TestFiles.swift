@@ -5,6 +5,8 @@ import TestSupport
 enum TestFiles {
   static let clientsFolder = TestEnvironment.packageRoot.appending(path: "Tests/SyncctlTests/Clients")
 
+  static let networksFolder = TestEnvironment.packageRoot.appending(path: "Tests/SyncctlTests/Networks")
+
   /// The binary under test: SwiftPM puts it beside the test bundle.
   static let syncctl: URL = {
     let bundle = Bundle.allBundles.first { $0.bundlePath.hasSuffix(".xctest") } ?? Bundle.main
