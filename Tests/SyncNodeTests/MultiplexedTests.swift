@@ -85,6 +85,29 @@ struct MultiplexedTests {
     }
   }
 
+  @Test("A status of before a document was closed does not come once it is open again")
+  func lateStatus() async throws {
+    let store = GatedStore()
+    try await TestServer.run(store: store) { server in
+      let client = try await server.connect("")
+      let watcher = try await server.connect("room")
+      try await open("room", of: client)
+      store.hold()
+      let update = Insertion.update("a", client: 1)
+      try await client.send(addressed("room", Message.update(update)))
+      #expect(try await watcher.payload(.update) == update)
+      try await client.send(addressed("room", [7]))
+      try await open("room", of: client)
+      store.open()
+      try await watcher.sendUpdate(Insertion.update("b", client: 2))
+      // The echo shows that the store is past both.
+      _ = try await watcher.payload(.update) { $0 == Insertion.update("b", client: 2) }
+      try await client.send(addressed("room", Message.queryAwareness))
+      try await until("an answer") { client.hasReceived(addressed("room", Message.awareness())) }
+      #expect(!client.hasReceived(addressed("room", [8, 1])))
+    }
+  }
+
   @Test("A document too many, or one with too long a name, is denied with a reason")
   func denials() async throws {
     var configuration = Node.Configuration.quiet()

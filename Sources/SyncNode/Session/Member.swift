@@ -1,4 +1,5 @@
 import NIOCore
+import Synchronization
 
 /// One side of a conversation about a room: a socket of y-websocket's, one of the documents of a multiplexed socket, or
 /// another node.
@@ -12,6 +13,8 @@ final class Member: Sendable {
   let peer: PeerConversation?
   /// Ends this room alone; nil where that is the connection's end. To be called on the connection's event loop.
   let deny: (@Sendable (Refusal, _ reason: String) -> Void)?
+  /// Whether the conversation is over, while its connection goes on.
+  private let isOver = Atomic(false)
 
   init(
     room: Room, connection: Connection, framing: Framing, access: Access = .write, peer: PeerConversation? = nil,
@@ -41,10 +44,16 @@ final class Member: Sendable {
   /// How a client hears that what it wrote is stored.
   var acknowledgement: Acknowledgement { framing.isMultiplexed ? .syncStatus : .echo }
 
-  /// Sends a whole frame, after all that was sent before. Callable from anywhere.
+  /// Sends a whole frame, after all that was sent before; nothing after ``end()``. Callable from anywhere.
   func send(_ frame: ByteBuffer) {
-    connection.eventLoop.runOrExecute { self.connection.send(frame) }
+    connection.eventLoop.runOrExecute {
+      if !self.isOver.load(ordering: .relaxed) { self.connection.send(frame) }
+    }
   }
+
+  /// Sends nothing more: when the document is opened again at the same address, what was still to be said would be taken
+  /// for answers to what comes now. To be called on the connection's event loop.
+  func end() { isOver.store(true, ordering: .relaxed) }
 
   /// Sends the whole frames of a large answer, as the peer reads. Callable from anywhere.
   func sendAnswer(_ frames: [ByteBuffer]) {

@@ -132,5 +132,6 @@ extension MultiplexedConversation {
     guard let member = members.removeValue(forKey: address) else { return }
     member.room.leave(member)
     member.send(member.framing.frame { MultiplexedMessage.writeClose("provider_initiated", to: &$0) })
+    member.end()
   }
 }
