@@ -70,7 +70,8 @@ final class MultiplexedConversation: Conversation, @unchecked Sendable {
 
   func end() {
     peer?.end()
-    for member in members.values { member.room.leave(member) }
+    // In an order, so that the same events always have the same consequences.
+    for member in members.values.sorted(by: { $0.room.name < $1.room.name }) { member.room.leave(member) }
     members = [:]
     waiting = [:]
   }
