@@ -231,6 +231,37 @@ struct PeerTests {
     }
   }
 
+  @Test("A room stays open with a node that uses it, and whoever is present there is seen by nodes behind this one")
+  func presenceInTransit() async throws {
+    var configuration = Node.Configuration.quiet()
+    configuration.peerCheckInterval = .milliseconds(20)
+    try await TestServer.run(configuration) { server in
+      let user = try await RawPeer.connect(port: server.peerPort)
+      let other = try await RawPeer.connect(port: server.peerPort)
+      for (peer, number) in [(user, 1), (other, 2)] as [(RawPeer, UInt8)] {
+        let id = try #require(PeerID([UInt8](repeating: number, count: 16)))
+        try await peer.send("") { PeerMessage.Hello(id: id, rooms: .all).write(to: &$0) }
+        try await until("the node's hello") { !peer.messages.isEmpty }
+      }
+      let state = PeerMessage.State(
+        stateVector: StateVector(), deletionDigest: 0, wantsAnswer: true, isInUse: true)
+      try await user.send("room") { state.write(to: &$0) }
+      let answer = PeerMessage.Delta(number: 1, isStart: true, isEnd: true)
+      try await user.send("room") { writer in [0, 0].withUnsafeBytes { answer.write($0, to: &writer) } }
+      let all = PeerMessage.Acknowledgement(received: 1, stored: 1, ownStored: 1)
+      try await user.send("room") { all.write(to: &$0) }
+      try await until("three comparisons") {
+        user.messages.count { if case .state(let state) = $0 { state.wantsAnswer } else { false } } >= 3
+      }
+      try await user.send("room") { writer in
+        writer.writeAwarenessMessage(AwarenessUpdate([AwarenessEntry(5, 1, "{}")]))
+      }
+      try await until("presence") {
+        other.messages.contains { if case .document = $0 { true } else { false } }
+      }
+    }
+  }
+
   @Test("A node that dials itself is told, and does not replicate with itself")
   func itself() async throws {
     try await TestServer.run { server in

@@ -294,7 +294,7 @@ extension Room {
     let wasInUse = isInUse
     changesSinceCheck = 0
     for member in peers.members {
-      if !wasInUse, isDone(with: member) {
+      if !wasInUse, peers[member]?.isInUseThere != true, isDone(with: member) {
         close(with: member)
       } else if member.access == .write {
         peers[member]?.isAsking = false
@@ -303,8 +303,9 @@ extension Room {
     }
   }
 
-  /// Whether the room had better stay open with peers: somebody has it open here, or something was written lately.
-  private var isInUse: Bool { changesSinceCheck > 0 || registry?.hasUsers(self) == true }
+  /// Whether the room had better stay open with peers: somebody has it open here, somebody is present at another node,
+  /// which others hear of through this one, or something was written lately.
+  private var isInUse: Bool { changesSinceCheck > 0 || awareness.count > 0 || registry?.hasUsers(self) == true }
 
   /// Whether the peer and we have all that the other has, and have stored it.
   private func isDone(with member: Member) -> Bool {

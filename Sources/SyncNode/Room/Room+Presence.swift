@@ -51,6 +51,8 @@ extension Room {
       subscribers.sendAwareness(&broadcast)
       for peer in peers.members where peer != sender { peer.sendAwareness(broadcast.frame(peer.framing)) }
     }
+    // Peers that have the room open no more hear of presence by opening it.
+    if awareness.count > 0 { environment.onChange(self) }
   }
 }
 
