@@ -13,22 +13,31 @@ struct Scenario {
   /// One is picked at each step.
   var actions: [Action]
 
+  /// The clients, by what they speak; none in some scenarios.
+  var clients: [SimulatedClient.Kind] = []
+  /// One is picked at each step of a client.
+  var clientActions: [Simulation.ClientAction] = []
+
   // Times in nanoseconds.
   var pauseMax: Int64
   var delayMax: Int64
   var commitMax: Int64
   var downMax: Int64
   var cutMax: Int64
+  /// How long a client stays away.
+  var awayMax: Int64 = 0
 
   // One frame or commit in so many; 0 for none.
   var dropOneIn = 0
   var duplicateOneIn = 0
+  /// With the frame a client's connection ends.
+  var breakOneIn = 0
   var commitFaultOneIn = 0
   var mayOvertake = false
   /// Whether a node gets all that arrives at the same time before it does anything else.
   var arrivesTogether = false
 
-  init(using random: inout SeededGenerator) {
+  init(using random: inout SeededGenerator, clients clientRandom: inout SeededGenerator) {
     let nodes = 2 + random.below(4)
     links = Array(repeating: [], count: nodes)
     for node in 1..<nodes {
@@ -55,5 +64,17 @@ struct Scenario {
     if random.oneIn(3) { commitFaultOneIn = 5 + random.below(30) }
     mayOvertake = random.oneIn(3)
     arrivesTogether = random.oneIn(2)
+    if !clientRandom.oneIn(3) { addClients(using: &clientRandom) }
+  }
+
+  private mutating func addClients(using random: inout SeededGenerator) {
+    let kinds: [SimulatedClient.Kind] = [
+      .singleRoom, .singleRoom, .manyRooms(hasSessions: false), .manyRooms(hasSessions: true),
+    ]
+    clients = (0..<1 + random.below(4)).map { _ in random.pick(kinds) }
+    let faults = Simulation.ClientAction.allCases.filter { $0 != .edit && random.oneIn(2) }
+    clientActions = Array(repeating: .edit, count: 3 + random.below(8)) + faults
+    awayMax = random.pick([0, Simulation.second, 60 * Simulation.second])
+    if random.oneIn(3) { breakOneIn = 10 + random.below(100) }
   }
 }

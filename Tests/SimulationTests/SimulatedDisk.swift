@@ -33,6 +33,13 @@ final class SimulatedDisk {
   /// The document `name` as it would be loaded.
   func document(_ name: String) throws -> Document { try Document(documents[name] ?? StoredDocument()) }
 
+  /// Whether the marker is in what is written of `name`, even where it waits for something else.
+  func holds(_ marker: String, in name: String) -> Bool {
+    guard let stored = documents[name] else { return false }
+    let pieces = stored.updates.reversed() + (stored.snapshot.map { [$0] } ?? [])
+    return pieces.contains { Simulation.contains($0, marker) }
+  }
+
   /// Whether `peer` is known to have all that is written here of `name`.
   func hasAcknowledged(_ name: String, by peer: PeerID) -> Bool {
     guard let stored = documents[name], stored.lastSequence > 0 else { return true }

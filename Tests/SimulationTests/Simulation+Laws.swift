@@ -7,8 +7,12 @@ import CRDT
 extension Simulation {
   /// What does not hold yet; nil when all is as it should be in the end.
   func brokenLaw() -> String? {
+    for client in clients where !client.isGone && client.replicas.contains(where: { !$0.isSynchronised }) {
+      return "client \(client.number) is not synchronised"
+    }
     for number in 0..<scenario.rooms {
-      if let violation = brokenLaw(of: "room-\(number)") { return violation }
+      let name = "room-\(number)"
+      if let violation = brokenLaw(of: name) ?? brokenPresence(in: name) { return violation }
     }
     return nil
   }
@@ -18,21 +22,73 @@ extension Simulation {
     guard documents.count == machines.count else { return "a disk cannot be read" }
     let markers = Simulation.markers(of: documents[0])
     if Set(markers).count != markers.count { return "\(name): something is there twice" }
-    let bytes = documents[0].encodeUpdate()
+    let content = Simulation.content(of: documents[0])
     for (index, document) in documents.enumerated() {
-      if document.pending != nil { return "\(name) on \(index): something waits" }
-      if document.encodeUpdate() != bytes {
+      // What a client took with it is waited for in vain.
+      if document.pending != nil, !hasVanished { return "\(name) on \(index): something waits" }
+      if Simulation.content(of: document) != content {
         let others = Simulation.markers(of: document)
-        return "\(name): nodes 0 and \(index) differ: only 0 \(Set(markers).subtracting(others).sorted()), "
-          + "only \(index) \(Set(others).subtracting(markers).sorted())"
+        return "\(name): nodes 0 and \(index) differ: \(difference(markers, others))"
       }
-      if let room = machines[index].rooms[name], room.isOpen, room.document.encodeUpdate() != bytes {
+      if let room = machines[index].rooms[name], room.isOpen, Simulation.content(of: room.document) != content {
         return "\(name) on \(index): memory and disk differ"
       }
     }
-    let lost = stored.filter { $0.hasPrefix(name + " ") && !markers.contains(String($0.dropFirst(name.count + 1))) }
-    if !lost.isEmpty { return "said to be stored, but lost: \(lost.sorted())" }
+    for client in clients where !client.isGone {
+      for replica in client.replicas where replica.name == name && Simulation.content(of: replica.document) != content {
+        let others = Simulation.markers(of: replica.document)
+        return "\(name): node 0 and client \(client.number) differ: \(difference(markers, others))"
+      }
+    }
+    let kept = Set(markers)
+    let bytes = documents[0].encodeUpdate()
+    let lost = stored.compactMap { entry in
+      entry.hasPrefix(name + " ") ? String(entry.dropFirst(name.count + 1)) : nil
+    }.filter { !kept.contains($0) && !(hasVanished && Simulation.contains(bytes, $0)) }
+    if !lost.isEmpty { return "\(name): said to be stored, but lost: \(lost.sorted())" }
     return unemptyQueue(of: name)
+  }
+
+  /// All of a document, but of what waits only for what. Of a client that vanished it may wait for ever, and how it is cut
+  /// into structs depends on the order in which it came.
+  private static func content(of document: Document) -> [UInt8] {
+    guard let pending = document.pending else { return document.encodeUpdate() }
+    return pending.missing.encode() + document.stateVector.encode() + document.deleteSet.encode()
+      + Array(document.text("t").string.utf8) + markers(of: document).flatMap { Array($0.utf8) }
+  }
+
+  private func difference(_ first: [String], _ second: [String]) -> String {
+    "only the first \(Set(first).subtracting(second).sorted()), only the second \(Set(second).subtracting(first).sorted())"
+  }
+
+  /// Everybody sees who is connected, and nobody else.
+  private func brokenPresence(in name: String) -> String? {
+    let replicas = clients.filter { !$0.isGone }.flatMap(\.replicas).filter { $0.name == name }
+    let present = Set(replicas.map(\.clientID))
+    for replica in replicas where replica.present != present {
+      return "\(name): client \(replica.clientID) sees \(replica.present.sorted()) of \(present.sorted())"
+    }
+    for (index, machine) in machines.enumerated() {
+      guard let room = machine.node?.rooms.all.first(where: { $0.name == name }), room.isOpen else { continue }
+      let known = Set(room.awareness.states.entries.map(\.client))
+      // Where no client is, nobody asks.
+      guard room.subscribers.count > 0 || !room.peers.isEmpty else { continue }
+      let isWrong = room.subscribers.count > 0 ? known != present : !known.isSubset(of: present)
+      if isWrong { return "\(name): node \(index) sees \(known.sorted()) of \(present.sorted())" }
+    }
+    return nil
+  }
+
+  /// Whether an update's bytes hold a marker, even where it waits for something else.
+  static func contains(_ update: [UInt8], _ marker: String) -> Bool {
+    // As lib0 writes a string.
+    let pattern = [0x77, UInt8(marker.utf8.count)] + Array(marker.utf8)
+    return update.withUnsafeBytes { bytes in
+      guard bytes.count >= pattern.count else { return false }
+      return (0...bytes.count - pattern.count).contains { start in
+        bytes[start] == pattern[0] && bytes[start..<start + pattern.count].elementsEqual(pattern)
+      }
+    }
   }
 
   private func unemptyQueue(of name: String) -> String? {

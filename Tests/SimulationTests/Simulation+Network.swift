@@ -29,7 +29,7 @@ extension Simulation {
     }
   }
 
-  private static var anyAddress: SocketAddress {
+  static var anyAddress: SocketAddress {
     guard let address = try? SocketAddress(ipAddress: "127.0.0.1", port: 1) else {
       preconditionFailure("an address that cannot be wrong is wrong")
     }
@@ -57,6 +57,7 @@ extension Simulation {
       }
     }
     connections.removeAll { $0.isOver }
+    carryFramesToClients(of: only)
   }
 
   private func send(_ frame: ByteBuffer, over connection: SimulatedConnection, to receiver: Int) {

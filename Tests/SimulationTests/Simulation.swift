@@ -49,6 +49,8 @@ final class Simulation: @unchecked Sendable {
   let seed: UInt64
   let scenario: Scenario
   var random: SeededGenerator
+  /// Of clients, so that what happens without them is the same as it would be with them.
+  var clientRandom: SeededGenerator
   private(set) var now: Int64 = 0
   private(set) var trace: [String] = []
   private(set) var machines: [Machine] = []
@@ -59,6 +61,10 @@ final class Simulation: @unchecked Sendable {
   private var lastOrder = 0
   private var lastMarker = 0
   var connections: [SimulatedConnection] = []
+  var clients: [SimulatedClient] = []
+  var sockets: [SimulatedSocket] = []
+  /// Whether a client is gone for good, and what it did not get through with it.
+  var hasVanished = false
   /// Pairs whose frames do not get through, from the first to the second.
   var cuts: Set<[Int]> = []
   var areFaultsOn = true
@@ -69,7 +75,8 @@ final class Simulation: @unchecked Sendable {
     self.seed = seed
     self.isTraced = isTraced
     random = SeededGenerator(seed: seed)
-    scenario = Scenario(using: &random)
+    clientRandom = SeededGenerator(seed: ~seed)
+    scenario = Scenario(using: &random, clients: &clientRandom)
     for peers in scenario.links {
       machines.append(Machine(disk: SimulatedDisk(nodeID: .random(using: &random)), peers: peers))
     }
@@ -79,7 +86,14 @@ final class Simulation: @unchecked Sendable {
     if isTraced { trace.append("\(now / 1_000_000) ms  \(text())") }
   }
 
-  private func fail(_ message: String) { if failure == nil { failure = message } }
+  func noteStored(_ marker: String) { stored.insert(marker) }
+
+  func nextMarker(of writer: String) -> String {
+    lastMarker += 1
+    return "\(writer)-\(lastMarker)"
+  }
+
+  func fail(_ message: String) { if failure == nil { failure = message } }
 }
 
 // MARK: Time
@@ -188,6 +202,7 @@ extension Simulation {
       connection.ends[end].isEndTold = random.oneIn(3)
       connection.ends[end].channel.close(promise: nil)
     }
+    crashSockets(of: index)
     schedule(in: between(0, scenario.downMax)) { self.start(index) }
   }
 
@@ -209,9 +224,10 @@ extension Simulation {
   /// - Throws: ``SimulationFailure``.
   func run() throws {
     for index in machines.indices { start(index) }
+    makeClients()
     for _ in 0..<scenario.steps {
       run(until: now + between(0, scenario.pauseMax))
-      step()
+      if !clients.isEmpty, clientRandom.oneIn(2) { stepOfClient() } else { step() }
       settle()
     }
     heal()
@@ -266,34 +282,37 @@ extension Simulation {
 
   private func edit(_ name: String, on index: Int) {
     guard let room = room(name, of: index) else { return }
-    lastMarker += 1
-    let marker = "\(index)-\(lastMarker)"
+    let marker = nextMarker(of: "\(index)")
     note("edit \(marker) of \(name)")
     let place = random.next()
     let deletes = random.oneIn(3)
     if random.oneIn(4) { return delete(at: place, in: room) }
     room.perform { room in
-      room.edit { document in
-        document.transact {
-          document.array("log").append(.string(marker))
-          let text = document.text("t")
-          text.insert("ab", at: Int(place % UInt64(text.count + 1)))
-          if deletes { text.delete(at: Int(place % UInt64(text.count)), count: 1) }
-        }
-      }
+      room.edit { Simulation.write(marker, to: $0, at: place, deletes: deletes) }
     } completion: { [self] error in
       note("edit \(marker) \(error.map { "failed: \($0)" } ?? "is stored")")
       if error == nil { stored.insert("\(name) \(marker)") }
     }
   }
 
+  static func write(_ marker: String, to document: Document, at place: UInt64, deletes: Bool) {
+    document.transact {
+      document.array("log").append(.string(marker))
+      let text = document.text("t")
+      text.insert("ab", at: Int(place % UInt64(text.count + 1)))
+      if deletes { text.delete(at: Int(place % UInt64(text.count)), count: 1) }
+    }
+  }
+
+  static func delete(from document: Document, at place: UInt64) {
+    let text = document.text("t")
+    if text.count > 0 { text.delete(at: Int(place % UInt64(text.count)), count: 1) }
+  }
+
   /// Deletes a unit in a transaction of its own: no state vector tells of it.
   private func delete(at place: UInt64, in room: Room) {
     room.perform { room in
-      room.edit { document in
-        let text = document.text("t")
-        if text.count > 0 { text.delete(at: Int(place % UInt64(text.count)), count: 1) }
-      }
+      room.edit { Simulation.delete(from: $0, at: place) }
     } completion: { _ in
     }
   }
@@ -318,15 +337,15 @@ extension Simulation {
 
   /// Lets one connection of a node take nothing for a while.
   private func stall(_ index: Int) {
-    guard let connection = connections.first(where: { $0.ends.contains { $0.node == index } }),
-      let end = connection.ends.first(where: { $0.node == index })
-    else { return }
+    let toNode = connections.lazy.flatMap(\.ends).first { $0.node == index }?.channel
+    let toClient = sockets.first { $0.node == index }?.channel
+    guard let channel = toClient == nil || clientRandom.oneIn(2) ? toNode : toClient else { return }
     note("a connection of \(index) takes nothing")
-    end.channel.isWritable = false
-    end.channel.pipeline.fireChannelWritabilityChanged()
+    channel.isWritable = false
+    channel.pipeline.fireChannelWritabilityChanged()
     schedule(in: between(0, scenario.cutMax)) {
-      end.channel.isWritable = true
-      end.channel.pipeline.fireChannelWritabilityChanged()
+      channel.isWritable = true
+      channel.pipeline.fireChannelWritabilityChanged()
     }
   }
 
@@ -336,6 +355,7 @@ extension Simulation {
     cuts = []
     for machine in machines { machine.disk.isFull = false }
     for index in machines.indices { start(index) }
+    healClients()
   }
 
   static func markers(of document: Document) -> [String] {

@@ -60,7 +60,8 @@ extension Node {
       })
   }
 
-  private func conversation(at path: WebSocketPath, token: String?, over connection: Connection) -> any Conversation {
+  /// What goes on over a connection to `path`.
+  func conversation(at path: WebSocketPath, token: String?, over connection: Connection) -> any Conversation {
     switch path {
     case .multiplexed: MultiplexedConversation(node: self, connection: connection)
     case .room(let name): RoomConversation(name, of: self, token: token, over: connection)
