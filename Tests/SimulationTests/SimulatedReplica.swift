@@ -28,6 +28,9 @@ final class SimulatedReplica {
     awareness = Awareness(ownClient: clientID)
   }
 
+  /// Whether the node has said of all that was sent that it is stored.
+  var isAcknowledged: Bool { unacknowledged.isEmpty }
+
   var clientID: ClientID { document.clientID }
 
   /// Who is present, as far as the client knows.

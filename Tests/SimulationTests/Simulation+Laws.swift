@@ -7,8 +7,11 @@ import CRDT
 extension Simulation {
   /// What does not hold yet; nil when all is as it should be in the end.
   func brokenLaw() -> String? {
-    for client in clients where !client.isGone && client.replicas.contains(where: { !$0.isSynchronised }) {
-      return "client \(client.number) is not synchronised"
+    for client in clients where !client.isGone {
+      for replica in client.replicas where !replica.isSynchronised || !replica.isAcknowledged {
+        let law = replica.isSynchronised ? "has no word on all that it sent" : "is not synchronised"
+        return "\(replica.name): client \(client.number) \(law)"
+      }
     }
     for number in 0..<scenario.rooms {
       let name = "room-\(number)"
@@ -59,6 +62,16 @@ extension Simulation {
 
   private func difference(_ first: [String], _ second: [String]) -> String {
     "only the first \(Set(first).subtracting(second).sorted()), only the second \(Set(second).subtracting(first).sorted())"
+  }
+
+  /// Checks that nobody speaks for clients on a node who is not connected to it any more.
+  func checkPresence(on index: Int) {
+    for room in machines[index].node?.rooms.all ?? [] where room.isOpen {
+      let members = room.subscribers.all
+      for (client, owner) in room.presenceOwners where !members.contains(owner) {
+        fail("\(room.name): client \(client) has left node \(index), and is present")
+      }
+    }
   }
 
   /// Everybody sees who is connected, and nobody else.

@@ -86,6 +86,7 @@ extension Simulation {
       while let frame = try? socket.channel.readOutbound(as: ByteBuffer.self) { send(frame, over: socket) }
       guard !socket.channel.isActive, !socket.isEndTold else { continue }
       socket.isEndTold = true
+      checkPresence(on: socket.node)
       schedule(in: arrival(on: &socket.toClient) - now, on: socket.node) { [self] in
         guard !socket.toClient.isBroken, socket.client.socket === socket else { return }
         end(socket.client, "since the node did", tells: false)

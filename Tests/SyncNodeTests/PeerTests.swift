@@ -247,7 +247,7 @@ struct PeerTests {
         stateVector: StateVector(), deletionDigest: 0, wantsAnswer: true, isInUse: true)
       try await user.send("room") { state.write(to: &$0) }
       let answer = PeerMessage.Delta(number: 1, isStart: true, isEnd: true)
-      try await user.send("room") { writer in [0, 0].withUnsafeBytes { answer.write($0, to: &writer) } }
+      try await user.send("room") { writer in ([0, 0] as [UInt8]).withUnsafeBytes { answer.write($0, to: &writer) } }
       let all = PeerMessage.Acknowledgement(received: 1, stored: 1, ownStored: 1)
       try await user.send("room") { all.write(to: &$0) }
       try await until("three comparisons") {

@@ -26,7 +26,8 @@ final class ConnectionGroup: @unchecked Sendable {
     guard pings == nil else { return }
     pings = eventLoop.scheduleRepeatedTask(initialDelay: pingInterval, delay: pingInterval) {
       [weak self] _ in
-      for connection in self?.connections ?? [] { connection.ping() }
+      // In an order, so that the same events always have the same consequences.
+      for connection in (self?.connections ?? []).sorted(by: { $0.id < $1.id }) { connection.ping() }
     }
   }
 
