@@ -79,6 +79,32 @@ let package = Package(
       ],
       swiftSettings: strict
     ),
+    .executableTarget(
+      name: "example-chat",
+      dependencies: [
+        "CRDT",
+        "SyncNode",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        .product(name: "Logging", package: "swift-log"),
+        .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+      ],
+      path: "Examples/Chat",
+      swiftSettings: strict
+    ),
+    .executableTarget(
+      name: "example-notes-service",
+      dependencies: [
+        "CRDT",
+        "SyncHTTP",
+        "SyncNode",
+        .product(name: "Hummingbird", package: "hummingbird"),
+        .product(name: "Logging", package: "swift-log"),
+        .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+        .product(name: "UnixSignals", package: "swift-service-lifecycle"),
+      ],
+      path: "Examples/NotesService",
+      swiftSettings: strict
+    ),
     .target(name: "TestSupport", dependencies: ["CRDT"], path: "Tests/TestSupport", swiftSettings: strict),
     .testTarget(
       name: "CRDTTests", dependencies: ["CRDT", "TestSupport"], exclude: ["Fixtures"], swiftSettings: core),
@@ -113,8 +139,11 @@ let package = Package(
       swiftSettings: strict
     ),
     .testTarget(
-      name: "SyncctlTests", dependencies: ["TestSupport", "syncctl"], exclude: ["Clients", "Networks"],
-      swiftSettings: strict),
+      name: "SyncctlTests",
+      dependencies: ["TestSupport", "example-chat", "example-notes-service", "syncctl"],
+      exclude: ["Clients", "Networks"],
+      swiftSettings: strict
+    ),
   ],
   swiftLanguageModes: [.v6]
 )

@@ -51,12 +51,8 @@ public struct HTTPServer: Service {
     logger.logLevel = max(logger.logLevel, .notice)
     let application = Application(
       router: router,
-      server: .init { [node, tls] responder in
-        UpgradingChannel(
-          node: node, tls: tls,
-          reservedPaths: [HTTPServer.healthPath, HTTPServer.readinessPath, HTTPServer.statusPath],
-          responder: responder)
-      },
+      server: .rooms(
+        of: node, reservedPaths: [HTTPServer.healthPath, HTTPServer.readinessPath, HTTPServer.statusPath], tls: tls),
       configuration: .init(address: .hostname(address.host, port: address.port), serverName: "SyncHTTP"),
       onServerRunning: { [onListening] channel in onListening(channel.localAddress?.port ?? address.port) },
       eventLoopGroupProvider: .shared(node.configuration.eventLoopGroup),
