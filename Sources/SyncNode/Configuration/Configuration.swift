@@ -102,6 +102,15 @@ public struct Limits: Equatable, Sendable {
   public var roomNameBytesMax = 1024
   /// Documents that one multiplexed connection may have open; more are denied.
   public var documentsPerConnectionMax = 1000
+  /// Rooms that another node may have open over one connection on its own account; one more ends the connection (1008).
+  public var roomsPerPeerMax = 50_000
+  /// Messages that a client may send in a second on average, ten times as many at once. At more, its connection is closed
+  /// (1008).
+  public var clientMessagesPerSecondMax = 2_000
+  /// The same for another node, which speaks for all of its clients.
+  public var peerMessagesPerSecondMax = 100_000
+  /// Deltas that another node may repeat one after the other without anything new; one more ends the connection (1008).
+  public var repeatedDeltasMax = 1_000
   /// What one room remembers of its clients' presence.
   public var awareness = Awareness.Limits()
 

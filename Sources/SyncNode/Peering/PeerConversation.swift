@@ -29,6 +29,8 @@ final class PeerConversation: Conversation, @unchecked Sendable {
   /// Whether what this side sends is taken on the other.
   private(set) var mayWrite = true
   private var members: [String: Member] = [:]
+  /// Those that the peer opened.
+  private var openedByPeer: Set<String> = []
   /// Rooms in which either side may lack something that the other has.
   private var unequal: Set<String> = []
   /// Whether it is known which rooms the peer is behind in.
@@ -55,6 +57,7 @@ final class PeerConversation: Conversation, @unchecked Sendable {
       rooms = wanted
       sayHello(wanted, token: token)
     }
+    connection.treatAsPeer()
     helloTimeout = connection.eventLoop.scheduleTask(in: PeerConversation.helloTimeout) { [weak self] in
       self?.connection.refuse(.badHello, "a hello did not come")
     }
@@ -182,7 +185,14 @@ extension PeerConversation {
   private func member(for name: String, _ parts: PeerMessage) -> Member? {
     if let member = members[name] { return member }
     guard case .state(let state) = parts, state.wantsAnswer else { return nil }
-    return open(name, asks: false)
+    let roomsMax = node.configuration.limits.roomsPerPeerMax
+    guard openedByPeer.count < roomsMax else {
+      connection.refuse(.tooManyRooms, "more than \(roomsMax) rooms")
+      return nil
+    }
+    guard let member = open(name, asks: false) else { return nil }
+    openedByPeer.insert(name)
+    return member
   }
 
   /// Answers a state for a room that is not replicated here, so that the peer does not wait.
@@ -275,6 +285,7 @@ extension PeerConversation {
 
   private func forget(_ name: String) {
     guard let member = members.removeValue(forKey: name) else { return }
+    openedByPeer.remove(name)
     member.room.leave(member)
     if catchingUp.remove(name) != nil { openWaiting() }
     noteEqual(true, name)

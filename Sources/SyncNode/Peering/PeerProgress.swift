@@ -43,6 +43,8 @@ struct PeerProgress {
   var storedReceived: UInt64 = 0
   /// The last of our own deltas that we have stored.
   var storedSent: UInt64 = 0
+  /// How many deltas came that were known, since the last one that was not.
+  private(set) var repeated = 0
   /// What the peer was told last.
   var lastAcknowledgement: PeerMessage.Acknowledgement?
 
@@ -91,6 +93,11 @@ extension PeerProgress {
     return PeerMessage.Delta(number: lastSent, isStart: false, isEnd: false)
   }
 
+  /// Whether the peer can mean what it says: nobody has more than it was sent.
+  func canBeTrue(_ acknowledgement: PeerMessage.Acknowledgement) -> Bool {
+    acknowledgement.stored <= acknowledgement.received && acknowledgement.received <= lastSent
+  }
+
   /// Takes the peer's word on what it has.
   ///
   /// - Returns: Whether it has stored more of our log than was known.
@@ -127,12 +134,12 @@ extension PeerProgress {
   mutating func receive(_ delta: PeerMessage.Delta) -> Reception {
     if delta.isStart {
       // Nothing that is older than what we have can start anything.
-      guard delta.number > lastReceived || lastReceived == 0 else { return .known }
+      guard delta.number > lastReceived || lastReceived == 0 else { return noteRepeated() }
       isAsking = false
       isInStep = true
       isReceivingAnswer = true
     } else {
-      guard delta.number > lastReceived else { return .known }
+      guard delta.number > lastReceived else { return noteRepeated() }
       guard isInStep, delta.number == lastReceived + 1 else {
         isInStep = false
         isReceivingAnswer = false
@@ -140,7 +147,13 @@ extension PeerProgress {
       }
     }
     lastReceived = delta.number
+    repeated = 0
     return .next
+  }
+
+  private mutating func noteRepeated() -> Reception {
+    repeated += 1
+    return .known
   }
 
   /// Takes note of how much the peer has that is not here.

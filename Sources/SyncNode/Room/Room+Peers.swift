@@ -46,6 +46,9 @@ extension Room {
         throw UpdateError(error.code, at: error.byteOffset + update.lowerBound)
       }
     case .acknowledgement(let acknowledgement):
+      guard peers[member]?.canBeTrue(acknowledgement) != false else {
+        return member.connection.refuse(.falseAcknowledgement, "it acknowledges what was never sent")
+      }
       if peers[member]?.receive(acknowledgement) == true { noteAcknowledged(by: member) }
       closeIfDone(with: member)
     case .document, .hello, .close, .ping, .pong:
@@ -131,6 +134,9 @@ extension Room {
     // What is not taken is not acknowledged: it stays in the peer's queue until it may write here.
     guard member.access == .write else { return }
     guard let reception = peers[member]?.receive(delta) else { return }
+    if peers[member]?.repeated ?? 0 > environment.limits.repeatedDeltasMax {
+      return member.connection.refuse(.replay, "it repeats what it has sent")
+    }
     if reception != .known {
       if peers[member]?.isReceivingAnswer == true {
         // Catching up is no use of the room.

@@ -30,6 +30,7 @@ final class Connection: @unchecked Sendable {
   private var heldBack: [Member] = []
   /// Whether the peer was heard since it was last asked.
   private var isAlive = true
+  private var budget: MessageBudget
   /// Whether a close frame was sent; nothing follows it.
   private(set) var isClosing = false
   /// Why the connection ends: as this side or the other said first.
@@ -51,6 +52,7 @@ final class Connection: @unchecked Sendable {
     self.transport = transport
     self.group = group
     self.limits = limits
+    budget = MessageBudget(perSecondMax: limits.clientMessagesPerSecondMax, now: eventLoop.now)
     group.insert(self)
   }
 
@@ -227,10 +229,22 @@ extension Connection {
     if !isClosing { write(transport.ping, context) }
   }
 
+  /// Grants what another node may send, instead of what a client may.
+  func treatAsPeer() {
+    budget = MessageBudget(perSecondMax: limits.peerMessagesPerSecondMax, now: eventLoop.now)
+  }
+
   /// Counts a message that goes to its room, and stops reading when too much waits there or for the store.
-  func startHandling(byteCount: Int) {
+  ///
+  /// - Returns: Whether the message is to be handled; when not, there were too many.
+  func startHandling(byteCount: Int) -> Bool {
+    guard budget.take(now: eventLoop.now) else {
+      refuse(.flood, "too many messages")
+      return false
+    }
     let total = unhandledBytes.wrappingAdd(byteCount, ordering: .acquiringAndReleasing).newValue
     if total > limits.unhandledBytesMax, !isReadingPaused { setReading(false) }
+    return true
   }
 
   /// Uncounts a message that is handled and stored. Callable from anywhere.

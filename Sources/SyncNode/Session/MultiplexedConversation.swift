@@ -121,6 +121,7 @@ extension MultiplexedConversation {
     member.room.leave(member)
     connection.note(refusal, reason)
     deny(address, reason)
+    member.end()
   }
 
   private func deny(_ address: [UInt8], _ reason: String) {
@@ -130,9 +131,10 @@ extension MultiplexedConversation {
   private func framing(_ address: [UInt8]) -> Framing { Framing(transport: connection.transport, address: address) }
 
   private func close(_ address: [UInt8]) {
-    guard let member = members.removeValue(forKey: address) else { return }
-    member.room.leave(member)
-    member.send(member.framing.frame { MultiplexedMessage.writeClose("provider_initiated", to: &$0) })
-    member.end()
+    let member = members.removeValue(forKey: address)
+    if let member { member.room.leave(member) }
+    // Also when it was denied meanwhile: the client waits for the answer.
+    connection.send(framing(address).frame { MultiplexedMessage.writeClose("provider_initiated", to: &$0) })
+    member?.end()
   }
 }

@@ -65,7 +65,7 @@ final class WebSocketHandler: ChannelInboundHandler {
   }
 
   private func pass(_ message: ByteBuffer, from connection: Connection) {
-    connection.startHandling(byteCount: message.readableBytes)
+    guard connection.startHandling(byteCount: message.readableBytes) else { return }
     // A slice of its own starts at index 0, so that errors are counted from there.
     conversation?.receive(message.slice())
   }

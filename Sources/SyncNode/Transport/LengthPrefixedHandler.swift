@@ -52,8 +52,7 @@ final class LengthPrefixedHandler: ChannelInboundHandler {
       // Of its own, so that what comes next does not have to be copied out from behind it.
       guard let message = received.readSlice(length: Int(count)) else { break }
       connection.noteAlive()
-      guard !connection.isClosing else { continue }
-      connection.startHandling(byteCount: message.readableBytes)
+      guard !connection.isClosing, connection.startHandling(byteCount: message.readableBytes) else { continue }
       conversation?.receive(message.slice())
     }
     if received.readableBytes == 0 { received.clear() } else { received.discardReadBytes() }
