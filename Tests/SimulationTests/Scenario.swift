@@ -3,7 +3,7 @@ import TestSupport
 /// What a simulation is made of: who is linked to whom, what happens, and how bad the network and the disks are.
 struct Scenario {
   enum Action: CaseIterable {
-    case edit, flush, leave, crash, cut, fillDisk, jump, stall
+    case edit, flush, leave, crash, cut, fillDisk, jump, stall, recreate
   }
 
   /// For each node the nodes it dials. All are connected, over one or more links.
@@ -51,7 +51,8 @@ struct Scenario {
     rooms = 1 + random.below(3)
     steps = 15 + random.below(45)
     // Some simulations have few kinds of faults, so that each is seen by itself.
-    let faults = [Action.flush, .leave, .crash, .cut, .fillDisk, .jump, .stall].filter { _ in random.oneIn(2) }
+    let faults = [Action.flush, .leave, .crash, .cut, .fillDisk, .jump, .stall, .recreate].filter { _ in random.oneIn(2)
+    }
     actions = Array(repeating: .edit, count: 4 + random.below(8)) + faults
     let times = [0, 1, 20, 300, 3000].map { $0 * Simulation.millisecond }
     pauseMax = random.pick(times)

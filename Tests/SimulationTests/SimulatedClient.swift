@@ -122,6 +122,9 @@ extension SimulatedClient {
       transmit(Transport.webSocketClient.pong(payload))
     case .close(let payload):
       transmit(Transport.webSocketClient.closeReply(payload))
+      if payload.getInteger(at: payload.readerIndex, as: UInt16.self) == CloseCode.outdated.rawValue {
+        simulation.reload(replicas[0], of: self)
+      }
       return false
     case nil: throw Surprise(what: "a frame cannot be read")
     }
@@ -141,7 +144,12 @@ extension SimulatedClient {
     switch message {
     case 0, 1, 3: try receive(UnsafeRawBufferPointer(rebasing: bytes[offset...]), in: replica)
     case 2:
-      guard try reader.readVarUInt() == 2 else { throw Surprise(what: "the token was refused") }
+      guard try reader.readVarUInt() == 1 else { break }
+      let reason = String(decoding: try reader.readVarString(), as: UTF8.self)
+      guard reason.contains("recreated") else { throw Surprise(what: "a document was denied: \(reason)") }
+      replica.close(now: now)
+      simulation.reload(replica, of: self)
+      open(replica)
     case 8:
       guard try reader.readVarUInt() == 1 else { throw Surprise(what: "an update was not taken") }
       let isExpected = replica.receiveStatus { self.noteStored($0, in: replica) }

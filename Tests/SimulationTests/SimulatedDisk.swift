@@ -33,10 +33,12 @@ final class SimulatedDisk {
   /// The document `name` as it would be loaded.
   func document(_ name: String) throws -> Document { try Document(documents[name] ?? StoredDocument()) }
 
-  /// Whether the marker is in what is written of `name`, even where it waits for something else.
+  /// Whether the marker is in what is written of `name` or was put aside of it, even where it waits for something else.
   func holds(_ marker: String, in name: String) -> Bool {
     guard let stored = documents[name] else { return false }
-    let pieces = stored.updates.reversed() + (stored.snapshot.map { [$0] } ?? [])
+    let pieces =
+      stored.updates.reversed() + (stored.snapshot.map { [$0] } ?? [])
+      + (copies[name] ?? []).map(\.update)
     return pieces.contains { Simulation.contains($0, marker) }
   }
 

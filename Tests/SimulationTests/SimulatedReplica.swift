@@ -10,7 +10,7 @@ final class SimulatedReplica {
   }
 
   let name: String
-  let document: Document
+  private(set) var document: Document
   private(set) var awareness: Awareness
   /// What stands before its messages on a connection with many documents.
   var address: [UInt8]
@@ -47,6 +47,12 @@ extension SimulatedReplica {
     unacknowledged = []
     let own = AwarenessUpdate(awareness.states.entries.filter { $0.client == clientID })
     return [message { $0.writeSyncStep1(self.document.stateVector) }] + awarenessMessages(own)
+  }
+
+  /// Forgets the document, as a reload does: the node has another one, which begins anew.
+  func reload(as clientID: ClientID) {
+    document = Document(clientID: clientID)
+    awareness = Awareness(ownClient: clientID)
   }
 
   /// Ends with the connection: of the others nothing is known any more.

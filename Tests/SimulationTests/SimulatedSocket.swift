@@ -35,8 +35,8 @@ final class SimulatedSocket {
     channel.connect(to: Simulation.anyAddress, promise: nil)
     let path = client.path
     try channel.pipeline.syncOperations.addHandler(
-      WebSocketHandler(node: node, transport: .webSocketServer, path: "\(path)") { connection in
-        node.conversation(at: path, over: connection)
+      WebSocketHandler(node: node, transport: .webSocketServer) { connection in
+        node.conversation(at: path, token: nil, over: connection)
       })
   }
 

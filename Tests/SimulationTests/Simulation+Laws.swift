@@ -44,10 +44,11 @@ extension Simulation {
       }
     }
     let kept = Set(markers)
+    if let violation = resurrected(kept, in: name) { return violation }
     let bytes = documents[0].encodeUpdate()
     let lost = stored.compactMap { entry in
       entry.hasPrefix(name + " ") ? String(entry.dropFirst(name.count + 1)) : nil
-    }.filter { !kept.contains($0) && !(hasVanished && Simulation.contains(bytes, $0)) }
+    }.filter { !kept.contains($0) && !(hasVanished && Simulation.contains(bytes, $0)) && !isAside($0, in: name) }
     if !lost.isEmpty { return "\(name): said to be stored, but lost: \(lost.sorted())" }
     return unemptyQueue(of: name)
   }

@@ -207,7 +207,7 @@ extension Simulation {
   }
 
   /// The room `name` of a node that is up, which uses it from now on.
-  private func room(_ name: String, of index: Int) -> Room? {
+  func room(_ name: String, of index: Int) -> Room? {
     let machine = machines[index]
     if let room = machine.rooms[name], !room.isClosed { return room }
     guard let room = machine.node?.rooms.lease(name, on: machine.eventLoop) else { return nil }
@@ -277,10 +277,12 @@ extension Simulation {
       machines[index].skew += between(0, 3600 * Simulation.second)
     case .stall:
       stall(index)
+    case .recreate:
+      recreate(name, on: index)
     }
   }
 
-  private func edit(_ name: String, on index: Int) {
+  func edit(_ name: String, on index: Int) {
     guard let room = room(name, of: index) else { return }
     let marker = nextMarker(of: "\(index)")
     note("edit \(marker) of \(name)")
@@ -329,8 +331,7 @@ extension Simulation {
     room.whenFlushed(to: neighbour.disk.nodeID) { [self] error in
       guard error == nil else { return }
       note("\(name) on \(index) is flushed")
-      guard let document = try? neighbour.disk.document(name) else { return fail("a disk cannot be read") }
-      let missing = Set(markers).subtracting(Simulation.markers(of: document))
+      let missing = markers.filter { !neighbour.disk.holds($0, in: name) }
       if !missing.isEmpty { fail("flushed, but not on the peer's disk: \(missing.sorted())") }
     }
   }

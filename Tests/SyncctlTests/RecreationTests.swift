@@ -41,11 +41,12 @@ import Testing
     #expect(waiting.standardOutput.contains("notes"), "\(waiting)")
     first = try await Relay.start(store: one, tcpPort: 0)
     second = try await Relay.start(store: two, port: second.port, peers: [first.tcpURL])
-    let new = try await yjs.open("new", at: first.url, room: "notes")
+    // Whoever got the old one from there until then would have to reload, too.
     try await eventually("the first has the new one") {
       let copies = try await syncctl("copies", "notes", "--store", one.path, "--json")
       return try copies.status == 0 && copies.json() != .array([])
     }
+    let new = try await yjs.open("new", at: first.url, room: "notes")
     try await new.waitUntilSynced()
     try await new.insert("Agenda", at: 0)
     try await eventually("the old client is refused") {

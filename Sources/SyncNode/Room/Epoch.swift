@@ -24,13 +24,12 @@ struct Epoch: Comparable, Hashable, Sendable {
 
 /// The clients that wrote in earlier epochs of a document: whatever is theirs has no place in it any more.
 ///
-/// Only grows, so nodes agree by exchanging it.
+/// Only grows, so nodes agree by exchanging it. Some in it may have written to the present document, too, and brought that
+/// to a node that still had the one before: who is in the present document is not meant.
 struct RetiredClients: Equatable, Sendable {
   private(set) var clients: Set<ClientID> = []
 
   var isEmpty: Bool { clients.isEmpty }
-
-  func contains(_ client: ClientID) -> Bool { clients.contains(client) }
 
   mutating func formUnion(_ other: RetiredClients) { clients.formUnion(other.clients) }
 
@@ -42,22 +41,30 @@ struct RetiredClients: Equatable, Sendable {
 
   /// Whether an update has anything of theirs, or refers to it.
   ///
+  /// - Parameter present: What is in the present document.
   /// - Throws: What cannot be read.
   /// - Complexity: O(*n*) in the bytes of the update.
-  func haveWritten(_ update: [UInt8]) throws(UpdateError) -> Bool {
+  func haveWritten(_ update: [UInt8], besides present: StateVector) throws(UpdateError) -> Bool {
+    func isRetired(_ client: ClientID?) -> Bool { client.map { contains($0, besides: present) } ?? false }
     let inspection = try Update.inspect(update)
     for item in inspection.structs {
-      if contains(item.id.client) { return true }
-      if let origin = item.origin, contains(origin.client) { return true }
-      if let origin = item.rightOrigin, contains(origin.client) { return true }
-      if case .item(let parent)? = item.parent, contains(parent.client) { return true }
+      if isRetired(item.id.client) || isRetired(item.origin?.client) || isRetired(item.rightOrigin?.client) {
+        return true
+      }
+      if case .item(let parent)? = item.parent, isRetired(parent.client) { return true }
     }
-    return inspection.deletions.contains { contains($0.client) }
+    return inspection.deletions.contains { isRetired($0.client) }
   }
 
   /// Whether a replica with this state has anything of theirs.
-  func haveWritten(_ vector: StateVector) -> Bool {
-    !clients.isEmpty && vector.clocks.contains { $0.value > 0 && contains($0.key) }
+  ///
+  /// - Parameter present: What is in the present document.
+  func haveWritten(_ vector: StateVector, besides present: StateVector) -> Bool {
+    !clients.isEmpty && vector.clocks.keys.contains { contains($0, besides: present) }
+  }
+
+  private func contains(_ client: ClientID, besides present: StateVector) -> Bool {
+    clients.contains(client) && present[client] == 0
   }
 }
 

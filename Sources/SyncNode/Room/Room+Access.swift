@@ -12,7 +12,7 @@ extension Room {
     let validate = environment.hooks.validate
     guard member.access == .read || validate != nil || !retired.isEmpty else { return true }
     let bytes = [UInt8](update)
-    if !retired.isEmpty, try retired.haveWritten(bytes) {
+    if !retired.isEmpty, try retired.haveWritten(bytes, besides: document.stateVector) {
       tellOutdated(member)
       return false
     }

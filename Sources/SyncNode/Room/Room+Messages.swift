@@ -61,7 +61,8 @@ extension Room {
       switch message.kind {
       case .syncStep1:
         let known = try StateVector(decoding: payload)
-        if retired.haveWritten(known) { tellOutdated(member) } else { answer(known, to: member) }
+        let isOutdated = retired.haveWritten(known, besides: document.stateVector)
+        if isOutdated { tellOutdated(member) } else { answer(known, to: member) }
       case .syncStep2:
         if try admits(payload, from: member) { try merge(payload, from: member) }
       case .update:

@@ -141,11 +141,17 @@ extension Room {
   /// Lets all that arrives wait until ``resumeMessages()``.
   func holdMessages() { state = .loading(waiting: []) }
 
-  /// Handles all that has waited, in order.
+  /// Handles all that has waited, in order, until something of it makes the rest wait again.
   func resumeMessages() {
     guard case .loading(let waiting) = state else { return }
     state = .open
-    for action in waiting { action() }
+    for (index, action) in waiting.enumerated() {
+      if case .loading(let later) = state {
+        state = .loading(waiting: waiting[index...] + later)
+        return
+      }
+      action()
+    }
   }
 
   /// Runs `action` once the room is loaded or has failed to: at once when that is so already.

@@ -153,8 +153,9 @@ final class SQLiteStore: UpdateStore {
     if isFirst { writer.async { self.writeBatch() } }
   }
 
-  /// Writes all that waits: the appends in one transaction, then each snapshot and each new epoch in its own, so that a
-  /// snapshot that finds no room on the disk does not fail the appends beside it.
+  /// Writes all that waits: the appends in one transaction, the acknowledgements in another, then each snapshot and each
+  /// new epoch in its own, so that a snapshot that finds no room on the disk does not fail the appends beside it. A new
+  /// epoch makes what was acknowledged of the old one void, so it comes last.
   private func writeBatch() {
     let batch = waiting.withLock { waiting in
       defer { waiting = [] }
@@ -176,8 +177,8 @@ final class SQLiteStore: UpdateStore {
       for work in large + acknowledgements { work.completion(outcome) }
       return
     }
-    for work in large { write([work]) }
     write(acknowledgements)
+    for work in large { write([work]) }
   }
 
   /// Makes changes in one transaction.
