@@ -9,6 +9,8 @@ STORE ?= syncctl.sqlite
 TRACES ?= $(CURDIR)/../shared/traces
 # Runs of each operation in `make bench`.
 RUNS ?= 15
+# What `make bench-node` measures: chain, catch-up, memory; nothing for all.
+CASES ?=
 # Seeded programs for `make fuzz`, and the test suites that run them.
 SEEDS ?= 100000
 SUITES ?= ThreeReplicaTests
@@ -21,7 +23,7 @@ SWIFT_SOURCES := Package.swift Sources Examples Tests Fuzz Benchmarks/Package.sw
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help serve test lint format embedded bench fuzz fuzz-decoders clean packages test-packages
+.PHONY: help serve test lint format embedded bench bench-node fuzz fuzz-decoders clean packages test-packages
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 16
@@ -49,8 +51,12 @@ embedded: ## compile the core as Embedded Swift for WebAssembly
 
 bench: packages .venv/installed ## measure the core with Yjs and yrs beside it: TRACES=folder RUNS=15
 	@Scripts/install-packages node-yjs
-	swift build --package-path Benchmarks --configuration release
+	swift build --package-path Benchmarks --configuration release --product crdt-benchmark
 	Benchmarks/.build/release/crdt-benchmark --traces "$(TRACES)" --runs $(RUNS)
+
+bench-node: packages ## measure nodes: the way of a keystroke, catching up, memory for a large document: CASES="chain memory"
+	swift build --package-path Benchmarks --configuration release --product node-benchmark
+	Benchmarks/.build/release/node-benchmark $(CASES)
 
 fuzz: packages test-packages ## run differential tests for a long time: SEEDS=100000 SUITES=ThreeReplicaTests
 	swift build --build-tests --configuration release -Xswiftc -enable-testing

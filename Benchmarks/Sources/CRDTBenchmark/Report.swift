@@ -1,3 +1,4 @@
+import BenchmarkSupport
 import Foundation
 
 /// Writes the figures as Markdown.
@@ -15,9 +16,7 @@ enum Report {
   static func print(_ line: String) { FileHandle.standardOutput.write(Data((line + "\n").utf8)) }
 
   static func machine(versions: [String]) -> String {
-    let processor = processorName() ?? "unknown processor"
-    let cores = ProcessInfo.processInfo.activeProcessorCount
-    return (["\(processor), \(cores) cores", version(of: "swift")] + versions).joined(separator: "; ")
+    ([Machine.summary] + versions).joined(separator: "; ")
   }
 
   /// The lines above a table's rows.
@@ -42,22 +41,5 @@ enum Report {
     case .milliseconds: String(format: "%.2f ms", value)
     case .bytes: String(format: "%.2f MB", value / 1e6)
     }
-  }
-
-  private static func processorName() -> String? {
-    #if os(Linux)
-      let information = try? String(contentsOfFile: "/proc/cpuinfo", encoding: .utf8)
-      let line = information?.split(separator: "\n").first { $0.hasPrefix("model name") }
-      return line?.split(separator: ":").last.map { $0.trimmingCharacters(in: .whitespaces) }
-    #else
-      let output = try? Peer.output(of: "sysctl", ["-n", "machdep.cpu.brand_string"])
-      return output.map { String(decoding: $0, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines) }
-    #endif
-  }
-
-  /// The first line of what a program says to `--version`.
-  private static func version(of program: String) -> String {
-    let output = (try? Peer.output(of: program, ["--version"])) ?? Data()
-    return String(decoding: output.prefix { $0 != UInt8(ascii: "\n") }, as: UTF8.self)
   }
 }

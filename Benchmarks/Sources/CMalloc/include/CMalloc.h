@@ -21,4 +21,13 @@ static inline size_t heap_bytes_in_use(void) {
 #endif
 }
 
+/// Gives heap that is free back to the system, as far as it can be, so that resident memory is what is in use.
+static inline void heap_trim(void) {
+#ifdef __APPLE__
+  malloc_zone_pressure_relief(NULL, 0);
+#else
+  malloc_trim(0);
+#endif
+}
+
 #endif

@@ -1,0 +1,41 @@
+import BenchmarkSupport
+import Foundation
+
+/// Measures what is promised of nodes: how fast a keystroke crosses a chain of them, how fast one catches up, and how much
+/// memory a large document takes on its way.
+@main
+enum NodeBenchmark {
+  static let usage = """
+    usage: node-benchmark [--keystrokes N] [--edits N] [--megabytes N] [--runs N] [CASE]…
+      --keystrokes  through the chain, for each row; default 2000
+      --edits       to catch up with; default 100000
+      --megabytes   of the large document as an update; default 50
+      --runs        of catching up; default 5
+      CASE          chain, catch-up or memory; default: all
+    """
+
+  static func main() async {
+    do {
+      if let role = try MemoryRole(CommandLine.arguments.dropFirst()) { return try await role.play() }
+      let options = try Options(CommandLine.arguments.dropFirst())
+      report(Machine.summary + "\n\n| case | figure | aim |\n|---|---:|---:|")
+      if options.has("chain") { try await Chain.measure(keystrokes: options.keystrokes) }
+      if options.has("catch-up") { try await CatchUp.measure(edits: options.edits, runs: options.runs) }
+      if options.has("memory") { try await Memory.measure(megabytes: options.megabytes) }
+    } catch is Options.Malformed {
+      print(usage)
+      exit(2)
+    } catch {
+      FileHandle.standardError.write(Data("error: \(error)\n".utf8))
+      exit(1)
+    }
+  }
+
+  /// One line of the table.
+  static func row(_ name: String, _ figure: String, aim: String = "–") { report("| \(name) | \(figure) | \(aim) |") }
+}
+
+/// A result that is not what it should be.
+struct WrongResult: Error, CustomStringConvertible {
+  let description: String
+}

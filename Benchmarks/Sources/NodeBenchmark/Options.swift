@@ -1,0 +1,32 @@
+/// What the command line says.
+struct Options {
+  var keystrokes = 2000
+  var edits = 100_000
+  var megabytes = 50
+  var runs = 5
+  /// Empty means all.
+  private var cases: Set<String> = []
+
+  struct Malformed: Error {}
+
+  init(_ arguments: some Sequence<String>) throws(Malformed) {
+    var iterator = arguments.makeIterator()
+    while let argument = iterator.next() {
+      switch argument {
+      case "--keystrokes": keystrokes = try Self.count(iterator.next())
+      case "--edits": edits = try Self.count(iterator.next())
+      case "--megabytes": megabytes = try Self.count(iterator.next())
+      case "--runs": runs = try Self.count(iterator.next())
+      case "chain", "catch-up", "memory": cases.insert(argument)
+      default: throw Malformed()
+      }
+    }
+  }
+
+  func has(_ name: String) -> Bool { cases.isEmpty || cases.contains(name) }
+
+  private static func count(_ argument: String?) throws(Malformed) -> Int {
+    guard let argument, let count = Int(argument), count > 0 else { throw Malformed() }
+    return count
+  }
+}
