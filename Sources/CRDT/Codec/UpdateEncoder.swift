@@ -29,7 +29,7 @@ struct UpdateEncoder: ~Copyable {
     let history = store.history(client)
     let next = history.pointee.next
     let head = openSection(client: history.pointee.client, start: start)
-    var count = writeStructs(&store, client: client, from: start)
+    var count = writeStructs(&store, client: client, from: start).count
     if !pending.isEmpty {
       count += writePending(pending, client: history.pointee.client, from: max(start, next), after: count > 0)
     }
@@ -41,7 +41,7 @@ struct UpdateEncoder: ~Copyable {
   /// - Precondition: They are known.
   mutating func writeSection(_ store: inout DocumentStore, client: ClientIndex, before end: UInt32) {
     let head = openSection(client: store.history(client).pointee.client, start: 0)
-    writer.closeCount(at: head, writeStructs(&store, client: client, from: 0, before: end))
+    writer.closeCount(at: head, writeStructs(&store, client: client, from: 0, before: end).count)
   }
 
   /// Writes what is pending of a client of which nothing else is written.
@@ -67,18 +67,29 @@ struct UpdateEncoder: ~Copyable {
 
   // MARK: Structs
 
-  /// - Returns: The number of structs written.
+  /// Writes a client's structs, but no section around them, until the writer has about `byteLimit` bytes: the last one is
+  /// cut there if its content can be.
+  ///
+  /// - Returns: The number of structs written, one or more, and the clock after the last.
+  mutating func writeStructs(
+    _ store: inout DocumentStore, client: ClientIndex, from start: UInt32, before limit: UInt32, upTo byteLimit: Int
+  ) -> (count: UInt64, end: UInt32) {
+    writeStructs(&store, client: client, from: start, before: limit, byteLimit: byteLimit)
+  }
+
+  /// - Returns: The number of structs written, and the clock after the last.
   @inline(__always)
   private mutating func writeStructs(
-    _ store: inout DocumentStore, client: ClientIndex, from start: UInt32, before limit: UInt32 = .max
-  ) -> UInt64 {
+    _ store: inout DocumentStore, client: ClientIndex, from start: UInt32, before limit: UInt32 = .max,
+    byteLimit: Int = .max
+  ) -> (count: UInt64, end: UInt32) {
     let history = store.history(client)
     let next = min(history.pointee.next, limit)
     var count: UInt64 = 0
     var clock = start
-    if clock >= next { return 0 }
+    if clock >= next { return (0, clock) }
     var index = history.pointee.runIndex(of: clock)
-    while clock < next {
+    while clock < next && (count == 0 || writer.count < byteLimit) {
       count &+= 1
       let run = history.pointee.runs[index]
       writer.reserve(Self.structHeadMax)
@@ -100,13 +111,17 @@ struct UpdateEncoder: ~Copyable {
           continue
         }
         let kind = isHidden ? .deleted : run.kind
+        if byteLimit < .max && kind.merges && kind != .deleted {
+          end = history.pointee.endOfContent(from: clock, before: end, in: run, byteCount: byteLimit &- writer.count)
+        }
         writeHead(&store, history, client, run, at: clock, reference: kind.rawValue)
         writeContent(&store, history, run, kind, clock..<end)
         if end == runEnd { index &+= 1 }
       }
       clock = end
     }
-    return count
+    // Tombstones may have gone on behind the limit.
+    return (count, min(clock, next))
   }
 
   /// The end of a stretch of collected units, which merge by their clocks alone, and the run after it.
