@@ -53,7 +53,8 @@ public final class Node: Service {
     let environment = Room.Environment(
       store: store, limits: configuration.limits, compaction: configuration.compaction,
       idle: TimeAmount(configuration.roomIdle), peerCheck: TimeAmount(configuration.peerCheckInterval),
-      logger: configuration.logger, randomNumbers: configuration.randomNumbers, hooks: configuration.hooks,
+      answerPartBytes: configuration.answerPartBytes, logger: configuration.logger,
+      randomNumbers: configuration.randomNumbers, hooks: configuration.hooks,
       onChange: { room in peers.noteChange(of: room) },
       connectedPeers: { name in peers.ids(replicating: name) })
     rooms = RoomRegistry { name, eventLoop in

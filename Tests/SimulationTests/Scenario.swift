@@ -36,6 +36,8 @@ struct Scenario {
   var mayOvertake = false
   /// Whether a node gets all that arrives at the same time before it does anything else.
   var arrivesTogether = false
+  /// Bytes of one part of an answer. With few of them much happens between the parts.
+  var answerPartBytes: Int
 
   init(using random: inout SeededGenerator, clients clientRandom: inout SeededGenerator) {
     let nodes = 2 + random.below(4)
@@ -65,6 +67,7 @@ struct Scenario {
     if random.oneIn(3) { commitFaultOneIn = 5 + random.below(30) }
     mayOvertake = random.oneIn(3)
     arrivesTogether = random.oneIn(2)
+    answerPartBytes = random.pick([1, 40, 300, 256 << 10])
     if !clientRandom.oneIn(3) { addClients(using: &clientRandom) }
   }
 

@@ -175,6 +175,7 @@ extension Simulation {
     configuration.eventLoopGroup = machine.eventLoop
     configuration.logger.logLevel = .critical
     configuration.compaction.updatesMax = 15
+    configuration.answerPartBytes = scenario.answerPartBytes
     configuration.roomIdle = .seconds(5)
     configuration.peerCheckInterval = .seconds(20)
     configuration.pingInterval = .seconds(10)

@@ -131,11 +131,12 @@ struct ConnectionTests {
       let writer = try await server.connect("room")
       _ = try await slow.payload(.syncStep1)
       try await slow.pauseReading()
-      let state = String(repeating: "x", count: 60_000)
-      let update: [UInt8] = [1, 1, 9, 0, 4, 1, 1, 0x74, 0xE0, 0xD4, 0x03] + Array(state.utf8) + [0]
-      // The same content again and again changes nothing; what a client asks for is sent each time.
-      try await writer.sendUpdate(update)
-      for _ in 0..<400 { try await slow.send(Message.syncStep1()) }
+      let document = Document()
+      for _ in 0..<400 {
+        let known = document.stateVector
+        document.text("t").append(String(repeating: "x", count: 60_000))
+        try await writer.sendUpdate(document.encodeUpdate(since: known))
+      }
       try await writer.send(Message.syncStep1())
       _ = try await writer.payload(.syncStep2)
       try await slow.resumeReading()

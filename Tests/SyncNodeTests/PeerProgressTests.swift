@@ -53,6 +53,24 @@ struct PeerProgressTests {
     #expect(!progress.hasStored(13))
   }
 
+  @Test("Until an answer has ended, nothing counts as stored by the peer that is in it")
+  func acknowledgedDuringAnswer() {
+    var progress = PeerProgress(acknowledgedSequence: 3, lastSent: 0)
+    progress.startAnswer()
+    _ = progress.sendAnswerPart(isStart: true, endingAt: 5)
+    // It gets lost, and the peer asks.
+    _ = progress.sendNews(6)
+    progress.startAnswer()
+    _ = progress.receive(delta(1, isStart: true, isEnd: true))
+    progress.noteReceived(7)
+    _ = progress.sendAnswerPart(isStart: true, endingAt: nil)
+    _ = progress.receive(.init(received: 3, stored: 3, ownStored: 1))
+    #expect(progress.acknowledgedSequence == 3)
+    _ = progress.sendAnswerPart(isStart: false, endingAt: 8)
+    _ = progress.receive(.init(received: 4, stored: 4, ownStored: 1))
+    #expect(progress.acknowledgedSequence == 8)
+  }
+
   @Test("What comes from the peer before our first answer does not hide what the peer lacks")
   func receivedBeforeAnswer() {
     var progress = PeerProgress(acknowledgedSequence: 0, lastSent: 0)

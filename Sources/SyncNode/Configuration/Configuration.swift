@@ -43,6 +43,8 @@ extension Node {
 
     /// Where identifiers and waits are drawn from.
     var randomNumbers = RandomSource.system
+    /// A document that is larger goes over in several messages, each of which shows the peer that we live.
+    var answerPartBytes = 256 << 10
 
     /// Another node to keep a link to.
     public struct Peer: Sendable {

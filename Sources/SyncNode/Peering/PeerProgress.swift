@@ -11,6 +11,8 @@ struct PeerProgress {
   // What we send.
   /// Whether the peer has told us its state, so that it can make use of what is new.
   private(set) var isSending = false
+  /// Whether an answer has not been sent to its end: what is in the log by then is in the answer.
+  private var isAnswering = false
   /// The last delta sent.
   private(set) var lastSent: UInt64
   /// What of the log the peer is not known to have stored, in the log's order.
@@ -72,7 +74,12 @@ struct PeerProgress {
 
 extension PeerProgress {
   /// Starts an answer to the peer's state.
-  mutating func startAnswer() { isSending = true }
+  mutating func startAnswer() {
+    isSending = true
+    isAnswering = true
+    // It says what the peer lacks, of what was sent before, too: only who has all of it has that.
+    unacknowledged.removeAll()
+  }
 
   /// Numbers one part of an answer.
   ///
@@ -80,7 +87,7 @@ extension PeerProgress {
   mutating func sendAnswerPart(isStart: Bool, endingAt sequence: Int64?) -> PeerMessage.Delta {
     lastSent += 1
     if let sequence {
-      // Whatever else was on its way is in the answer, too.
+      isAnswering = false
       unacknowledged = [Entry(sequence: sequence, number: lastSent, isOurs: true)]
     }
     return PeerMessage.Delta(number: lastSent, isStart: isStart, isEnd: sequence != nil)
@@ -174,8 +181,8 @@ extension PeerProgress {
 
   /// Notes that what came with the last delta is entry `sequence` of the log.
   mutating func noteReceived(_ sequence: Int64) {
-    // Before our first answer, what comes before it in the log is not accounted for; the answer is about all of it.
-    guard isSending else { return }
+    // Before the end of an answer, what comes before it in the log is not accounted for; the answer is about all of it.
+    guard isSending, !isAnswering else { return }
     unacknowledged.append(Entry(sequence: sequence, number: lastReceived, isOurs: false))
   }
 

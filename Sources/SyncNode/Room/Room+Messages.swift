@@ -5,9 +5,6 @@ import NIOCore
 // The messages of y-protocols, as the room answers them. All of this runs on the room's event loop, with the room open.
 
 extension Room {
-  /// A document that is larger goes over in several messages, each of which shows the peer that we live.
-  static let answerPartBytes = 256 << 10
-
   /// Starts the conversation: asks for what we lack, and says who is present.
   func greet(_ member: Member) {
     // On a multiplexed socket the client asks first, and is asked then.
@@ -86,24 +83,11 @@ extension Room {
 // MARK: Updates
 
 extension Room {
-  /// Sends what a peer that knows `known` lacks: a step 2, behind as many updates as keep each message small.
+  /// Sends what a client that knows `known` lacks: a step 2, behind as many updates as keep each message small.
   private func answer(_ known: StateVector, to member: Member) {
     // Hocuspocus asks back in this order, so that its provider counts the answer.
     if member.framing.isMultiplexed { askForMissing(member) }
-    let update = document.encodeUpdate(since: known)
-    guard update.count > Room.answerPartBytes else {
-      return member.send(member.framing.frame { $0.writeSyncStep2(update) })
-    }
-    let parts: [[UInt8]]
-    do {
-      parts = try Update.parts(of: update, ofAbout: Room.answerPartBytes)
-    } catch {
-      preconditionFailure("the document's own update cannot be read: \(error)")
-    }
-    let frames = parts.enumerated().map { index, part in
-      member.framing.frame { index + 1 < parts.count ? $0.writeUpdateMessage(part) : $0.writeSyncStep2(part) }
-    }
-    member.sendAnswer(frames)
+    startAnswer(since: known, to: member)
   }
 
   /// Applies an update that a client has just written: its own bytes go to the store and, in `message`, to the others at
@@ -115,7 +99,7 @@ extension Room {
     if try applyNews(update, from: member) {
       let bytes = [UInt8](update)
       let sequence = append(bytes, from: member.origin)
-      subscribers.send(&broadcast, except: member)
+      subscribers.send(&broadcast, except: member, answered: Set(answers.keys))
       sendToPeers(bytes, sequence: sequence, except: nil)
     }
     // Known content is acknowledged too: its sender may not have seen the first acknowledgement.
@@ -147,7 +131,7 @@ extension Room {
     message.writeUpdateMessage(update)
     message.withBytes { bytes in
       var broadcast = Broadcast(bytes)
-      subscribers.send(&broadcast, except: sender)
+      subscribers.send(&broadcast, except: sender, answered: Set(answers.keys))
       if let sender, sender.peer == nil, sender.acknowledgement == .echo {
         sendWhenStored(broadcast.frame(sender.framing), to: sender)
       }

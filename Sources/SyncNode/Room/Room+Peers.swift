@@ -83,24 +83,21 @@ extension Room {
   private func answer(_ state: PeerMessage.State, to member: Member) {
     guard peers[member] != nil, member.peer?.mayWrite == true else { return }
     peers[member]?.startAnswer()
-    var parts = [Document.emptyUpdate]
     if hasMore(than: state) {
-      let update = document.encodeUpdate(since: state.stateVector)
-      do {
-        parts = try Update.parts(of: update, ofAbout: Room.answerPartBytes)
-      } catch {
-        preconditionFailure("the document's own update cannot be read: \(error)")
-      }
+      startAnswer(since: state.stateVector, to: member)
+    } else {
+      answers[member] = nil
+      if let frame = frame(part: Document.emptyUpdate, isStart: true, isEnd: true, for: member) { member.send(frame) }
+      noteOwnStored(for: member)
     }
-    var frames: [ByteBuffer] = []
-    for (index, part) in parts.enumerated() {
-      let isLast = index + 1 == parts.count
-      let delta = peers[member]?.sendAnswerPart(
-        isStart: index == 0, endingAt: isLast ? journal.lastSequence : nil)
-      if let delta { frames.append(frame(delta, part, for: member)) }
-    }
-    member.sendAnswer(frames)
-    noteOwnStored(for: member)
+  }
+
+  /// One part of an answer as a whole frame; nil when the peer is gone.
+  func frame(part: [UInt8], isStart: Bool, isEnd: Bool, for member: Member) -> ByteBuffer? {
+    guard let delta = peers[member]?.sendAnswerPart(isStart: isStart, endingAt: isEnd ? journal.lastSequence : nil)
+    else { return nil }
+    member.peer?.noteSent(delta.number)
+    return frame(delta, part, for: member)
   }
 
   private func hasMore(than state: PeerMessage.State) -> Bool {
@@ -120,6 +117,8 @@ extension Room {
   /// Sends something new, entry `sequence` of the log, to all peers that can make use of it but the one it came from.
   func sendToPeers(_ update: [UInt8], sequence: Int64, except sender: Member?) {
     for member in peers.members where member != sender && peers[member]?.isSending == true {
+      // The answer that is on its way ends with it.
+      if answers[member] != nil { continue }
       guard let delta = peers[member]?.sendNews(sequence) else { continue }
       member.send(frame(delta, update, for: member))
       noteOwnStored(for: member)
@@ -170,7 +169,7 @@ extension Room {
 
 extension Room {
   /// Tells the peer, once it is so, that all it was sent so far is stored here.
-  private func noteOwnStored(for member: Member) {
+  func noteOwnStored(for member: Member) {
     guard let number = peers[member]?.lastSent else { return }
     member.peer?.noteSent(number)
     whenStored { isStored in

@@ -21,6 +21,7 @@ final class Room: @unchecked Sendable {
     let idle: TimeAmount
     /// How often a room compares itself with its peers, give or take half.
     let peerCheck: TimeAmount
+    let answerPartBytes: Int
     let logger: Logger
     let randomNumbers: RandomSource
     let hooks: Hooks
@@ -58,6 +59,8 @@ final class Room: @unchecked Sendable {
   var subscribers = Subscribers()
   /// The member that spoke for a client last; when it leaves, the client is gone.
   var presenceOwners: [ClientID: Member] = [:]
+  /// Answers that are on their way, in parts.
+  var answers: [Member: Answer] = [:]
   var journal = Journal()
   /// The other nodes that have the room open with us.
   var peers = RoomPeers()
@@ -174,6 +177,7 @@ extension Room {
     state = .closed(reason: reason)
     registry?.discard(self)
     for member in subscribers.all + peers.members { member.connection.close(.internalError, reason) }
+    answers = [:]
     stopPeerCheck()
     failFlushes(reason: reason)
     for action in journal.takeWaiting() { action(false) }
@@ -243,6 +247,7 @@ extension Room {
     eventLoop.execute {
       self.whenLoaded {
         self.subscribers.remove(member)
+        self.answers[member] = nil
         self.removePeer(member)
         self.removePresence(of: member)
         self.stopPresenceCheckIfUnused()

@@ -43,11 +43,14 @@ struct Subscribers {
   }
 
   /// Sends one protocol message to every member but `sender`, or to those with a framing that can carry it.
+  ///
+  /// - Parameter answered: Members that get the content of the message by an answer.
   func send(
-    _ broadcast: inout Broadcast, except sender: Member?, where canCarry: (Framing) -> Bool = { _ in true }
+    _ broadcast: inout Broadcast, except sender: Member?, answered: Set<Member> = [],
+    where canCarry: (Framing) -> Bool = { _ in true }
   ) {
     forEach(&broadcast, where: canCarry) { member, frame in
-      if member !== sender { member.connection.send(frame) }
+      if member !== sender, answered.isEmpty || !answered.contains(member) { member.connection.send(frame) }
     }
   }
 

@@ -22,7 +22,11 @@ final class Connection: @unchecked Sendable {
   private var context: ChannelHandlerContext?
   private let unhandledBytes = Atomic<Int>(0)
   private var isReadingPaused = false
-  /// Parts of large answers, and what was sent after them: they go out as the peer reads.
+  /// Members with answers that go on when there is room in the socket, the next one first.
+  private var answering = CircularBuffer<Member>()
+  /// Whether a room was asked for the next part of an answer.
+  private var isPartUnderWay = false
+  /// Ends of large answers, and what was sent after them: they go out as the peer reads.
   private var backlog = CircularBuffer<(frame: ByteBuffer, isAnswer: Bool)>()
   private var backlogAnswerBytes = 0
   private var backlogOtherBytes = 0
@@ -66,6 +70,7 @@ final class Connection: @unchecked Sendable {
 
   private func startClosing() {
     isClosing = true
+    answering.removeAll()
     backlog.removeAll()
     heldBack = []
     onClosing?()
@@ -89,10 +94,33 @@ extension Connection {
     write(frame, context)
   }
 
-  /// Sends the whole frames of one answer, which may be large: each when the peer has read most of what came before it.
+  /// Has a member's room send the parts of its answer, one at a time: each when the peer has read most of what came before
+  /// it.
+  func continueAnswer(of member: Member) {
+    eventLoop.preconditionInEventLoop()
+    guard !isClosing else { return }
+    if !answering.contains(member) { answering.append(member) }
+    askForPart()
+  }
+
+  /// Notes that a room has done what it was asked for.
   ///
-  /// An answer may be larger than the bound on what waits, but a peer that asks again before it has read so much is cut
-  /// loose.
+  /// - Parameter goesOn: Whether the answer has more parts.
+  func finishPart(of member: Member, goesOn: Bool) {
+    isPartUnderWay = false
+    if goesOn { continueAnswer(of: member) } else { askForPart() }
+  }
+
+  private func askForPart() {
+    guard !isPartUnderWay, backlog.isEmpty, context?.channel.isWritable == true, let member = answering.popFirst()
+    else { return }
+    isPartUnderWay = true
+    member.room.sendAnswerPart(to: member)
+  }
+
+  /// Sends the whole frames that end an answer: each when the peer has read most of what came before it.
+  ///
+  /// They may be more than the bound on what waits, but a peer that has not read so much of earlier ones is cut loose.
   func sendAnswer(_ frames: [ByteBuffer]) {
     eventLoop.preconditionInEventLoop()
     guard let context, !isClosing else { return }
@@ -107,6 +135,7 @@ extension Connection {
   /// Sends what waited for room in the socket. To be called whenever there is room again.
   func noteWritability() {
     sendBacklog()
+    askForPart()
     guard !heldBack.isEmpty, backlog.isEmpty, context?.channel.isWritable == true else { return }
     let members = heldBack
     heldBack = []

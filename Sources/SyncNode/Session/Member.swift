@@ -55,7 +55,12 @@ final class Member: Sendable {
   /// for answers to what comes now. To be called on the connection's event loop.
   func end() { isOver.store(true, ordering: .relaxed) }
 
-  /// Sends the whole frames of a large answer, as the peer reads. Callable from anywhere.
+  /// Has the parts of an answer sent, as the peer reads. Callable from anywhere.
+  func continueAnswer() {
+    connection.eventLoop.runOrExecute { self.connection.continueAnswer(of: self) }
+  }
+
+  /// Sends the whole frames that end an answer, as the peer reads. Callable from anywhere.
   func sendAnswer(_ frames: [ByteBuffer]) {
     connection.eventLoop.runOrExecute { self.connection.sendAnswer(frames) }
   }

@@ -1,0 +1,53 @@
+import CRDT
+import NIOCore
+
+/// What a member lacks of a document, on its way in parts.
+struct Answer {
+  var series: UpdateSeries
+  /// Whether no part has been sent yet.
+  var isStart = true
+}
+
+// Answers are made part by part, as their readers read: only then is a part encoded, from the document as it is. What is
+// written before the last part is in the answer, so nothing has to wait behind it.
+
+extension Room {
+  /// Sends what a member lacks that knows `known`, instead of what it was about to be sent.
+  func startAnswer(since known: StateVector, to member: Member) {
+    answers[member] = Answer(series: UpdateSeries(of: document, since: known))
+    member.continueAnswer()
+  }
+
+  /// Sends the next part of a member's answer, if there is one still. Callable from anywhere.
+  func sendAnswerPart(to member: Member) {
+    eventLoop.runOrExecute {
+      if self.isOpen { self.sendNextPart(to: member) }
+      let goesOn = self.answers[member] != nil
+      // Never at once: what was sent is to be flushed in between, and others are to have their turn.
+      member.connection.eventLoop.execute { member.connection.finishPart(of: member, goesOn: goesOn) }
+    }
+  }
+
+  private func sendNextPart(to member: Member) {
+    // Taken out, so that it has one owner while it goes on.
+    guard var answer = answers.removeValue(forKey: member) else { return }
+    let updates = answer.series.next(ofAbout: environment.answerPartBytes)
+    var frames: [ByteBuffer] = []
+    for (index, update) in updates.enumerated() {
+      let isEnd = answer.series.isFinished && index == updates.count - 1
+      if member.peer == nil {
+        frames.append(member.framing.frame { isEnd ? $0.writeSyncStep2(update) : $0.writeUpdateMessage(update) })
+      } else if let frame = frame(part: update, isStart: answer.isStart, isEnd: isEnd, for: member) {
+        frames.append(frame)
+      }
+      answer.isStart = false
+    }
+    if answer.series.isFinished {
+      member.sendAnswer(frames)
+      if member.peer != nil { noteOwnStored(for: member) }
+    } else {
+      for frame in frames { member.send(frame) }
+      answers[member] = answer
+    }
+  }
+}
