@@ -2,6 +2,8 @@
 public struct ByteWriter: ~Copyable {
   private(set) var base: UnsafeMutablePointer<UInt8>
   private var capacity: Int
+  /// Whether the memory is somebody else's.
+  private var isLent = false
   /// Bytes written so far.
   public private(set) var count = 0
 
@@ -11,7 +13,24 @@ public struct ByteWriter: ~Copyable {
     base = .allocate(capacity: self.capacity)
   }
 
-  deinit { base.deallocate() }
+  /// An empty writer into memory that is there, as long as it is enough.
+  private init(lent: UnsafeMutableBufferPointer<UInt8>) {
+    capacity = lent.count
+    base = lent.baseAddress!
+    isLent = true
+  }
+
+  deinit { if !isLent { base.deallocate() } }
+
+  /// What `write` writes. It is not copied when it has `capacity` bytes or fewer.
+  static func bytes(capacity: Int, _ write: (consuming ByteWriter) -> ByteWriter) -> [UInt8] {
+    var outgrown: [UInt8]?
+    let bytes = [UInt8](unsafeUninitializedCapacity: max(capacity, 16)) { memory, count in
+      let writer = write(ByteWriter(lent: memory))
+      if writer.isLent { count = writer.count } else { outgrown = writer.bytes() }
+    }
+    return outgrown ?? bytes
+  }
 
   /// Makes room for `extra` more bytes, so that `unchecked` writes of that many are in bounds.
   @inline(__always)
@@ -24,7 +43,8 @@ public struct ByteWriter: ~Copyable {
     let larger = max(needed, capacity * 2)
     let grown = UnsafeMutablePointer<UInt8>.allocate(capacity: larger)
     grown.update(from: base, count: count)
-    base.deallocate()
+    if !isLent { base.deallocate() }
+    isLent = false
     base = grown
     capacity = larger
   }

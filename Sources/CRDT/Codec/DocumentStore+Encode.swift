@@ -33,19 +33,20 @@ extension DocumentStore {
     }
     sections.sort { $0.id > $1.id }
     let isWorthWalk = units > 1024 && units > unitCount / 8
-    var encoder = UpdateEncoder(
-      writer: ByteWriter(capacity: 64 + contents * 3 / 2), breaks: isWorthWalk ? SpanBreaks(&self) : nil)
-    encoder.writer.writeVarUInt(UInt64(sections.count))
-    for section in sections {
-      let waiting = pending.isEmpty ? [] : pending.sections(of: section.id)
-      if let client = section.client, clients[Int(client)].next > section.start {
-        encoder.writeSection(&self, client: client, from: section.start, pending: waiting)
-      } else {
-        encoder.writeSection(pending: waiting, client: section.id, from: section.start)
+    return ByteWriter.bytes(capacity: 64 + contents * 3 / 2) { writer in
+      var encoder = UpdateEncoder(writer: writer, breaks: isWorthWalk ? SpanBreaks(&self) : nil)
+      encoder.writer.writeVarUInt(UInt64(sections.count))
+      for section in sections {
+        let waiting = pending.isEmpty ? [] : pending.sections(of: section.id)
+        if let client = section.client, clients[Int(client)].next > section.start {
+          encoder.writeSection(&self, client: client, from: section.start, pending: waiting)
+        } else {
+          encoder.writeSection(pending: waiting, client: section.id, from: section.start)
+        }
       }
+      writeDeleteSet(to: &encoder.writer)
+      return encoder.takeWriter()
     }
-    writeDeleteSet(to: &encoder.writer)
-    return encoder.writer.bytes()
   }
 
   private mutating func hasPending(of id: UInt64, from start: UInt32) -> Bool {

@@ -224,8 +224,9 @@ final class SQLiteStore: UpdateStore {
   private static func replaceLog(by snapshot: SnapshotRecord, time: Int64, in database: Database) throws {
     let document = try documentID(of: snapshot.name, in: database)
     let statement = try database.cachedStatement(
-      sql: "INSERT OR REPLACE INTO snapshots(document, sequence, time, bytes) VALUES (?, ?, ?, ?)")
-    try statement.execute(arguments: [document, snapshot.sequence, time, Data(snapshot.bytes)])
+      sql: "INSERT OR REPLACE INTO snapshots(document, sequence, time, bytes) VALUES (?, ?, ?, zeroblob(?))")
+    try statement.execute(arguments: [document, snapshot.sequence, time, snapshot.bytes.count])
+    try snapshot.bytes.withUnsafeBytes { try database.write($0, toSnapshotOf: document) }
     let deletion = try database.cachedStatement(sql: "DELETE FROM updates WHERE document = ? AND sequence <= ?")
     try deletion.execute(arguments: [document, snapshot.sequence])
   }
