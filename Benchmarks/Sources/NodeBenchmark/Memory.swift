@@ -9,12 +9,11 @@ enum Memory {
     for kind in MemoryRole.Contents.allCases {
       try await withTemporaryFolder { folder in
         let store = "\(folder)/sender.sqlite"
-        let prepared = try Child("prepare", store, kind.rawValue, "\(megabytes)").result()
-        NodeBenchmark.row(
-          "document of \(kind.title): as an update, in memory",
-          format(prepared.updateBytes) + ", " + format(prepared.documentBytes))
+        let preparing = try Child("prepare", store, kind.rawValue, "\(megabytes)")
+        let prepared = try preparing.result()
+        preparing.end()
         try receive(prepared, kind, folder: folder)
-        for isSlow in [false, true] { try read(prepared, kind, folder: folder, isSlow: isSlow) }
+        for isSlow in [false, true] { try read(folder: folder, isSlow: isSlow) }
       }
     }
   }
@@ -23,18 +22,20 @@ enum Memory {
     let sender = try Child("sender", "\(folder)/sender.sqlite")
     let loaded = try sender.result()
     NodeBenchmark.row(
-      "… loaded from the store: peak, then resident", peaks(loaded) + ", " + format(loaded.residentBytes))
+      "document of \(kind.title): as an update, in memory",
+      format(prepared.updateBytes) + ", " + format(loaded.documentBytes))
+    NodeBenchmark.row("… loaded from the store: peak", peak(loaded, of: loaded))
     let receiver = try Child("receiver", "\(folder)/receiver.sqlite", "\(loaded.peerPort)", "\(prepared.units)")
     let received = try receiver.result()
     let sent = try sender.ask()
-    NodeBenchmark.row("… sent to an empty node: peak of the sender", peaks(sent), aim: "< 3 ×")
-    NodeBenchmark.row("… received by an empty node: peak of the receiver", peaks(received), aim: "< 3 ×")
+    NodeBenchmark.row("… sent to an empty node: peak of the sender", peak(sent, of: loaded), aim: "< 3 ×")
+    NodeBenchmark.row("… received by an empty node: peak of the receiver", peak(received, of: loaded), aim: "< 3 ×")
     NodeBenchmark.row("… until the receiver has stored it", String(format: "%.2f s", received.seconds))
     receiver.end()
     sender.end()
   }
 
-  private static func read(_ prepared: Figures, _ kind: MemoryRole.Contents, folder: String, isSlow: Bool) throws {
+  private static func read(folder: String, isSlow: Bool) throws {
     let count = isSlow ? 8 : 1
     let sender = try Child("sender", "\(folder)/sender.sqlite")
     let loaded = try sender.result()
@@ -42,14 +43,15 @@ enum Memory {
     let read = try reader.result()
     let sent = try sender.ask()
     let title = isSlow ? "\(count) clients that read nothing for 2 s" : "a client"
-    NodeBenchmark.row("… read by \(title): peak of the node", peaks(sent), aim: "< 3 ×")
+    NodeBenchmark.row("… read by \(title): peak of the node", peak(sent, of: loaded), aim: "< 3 ×")
     NodeBenchmark.row("… until the last has read it", String(format: "%.2f s", read.seconds))
     reader.end()
     sender.end()
   }
 
-  private static func peaks(_ figures: Figures) -> String {
-    let ratio = Double(figures.peakBytes) / Double(figures.documentBytes)
+  /// - Parameter document: Figures of a process that had loaded the document and nothing else.
+  private static func peak(_ figures: Figures, of document: Figures) -> String {
+    let ratio = Double(figures.peakBytes) / Double(document.documentBytes)
     return format(figures.peakBytes) + String(format: ", %.2f × the document", ratio)
   }
 
@@ -64,8 +66,7 @@ struct Figures: Codable {
   var updateBytes = 0
   /// The heap that the document takes.
   var documentBytes = 0
-  /// What the process has in memory, now and at most.
-  var residentBytes = 0
+  /// The most that the process had in memory.
   var peakBytes = 0
   /// Characters of the document.
   var units = 0

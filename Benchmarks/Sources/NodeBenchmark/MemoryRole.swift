@@ -70,7 +70,6 @@ enum MemoryRole {
   /// Writes the document to a store.
   private static func prepare(_ store: String, _ contents: Contents, _ bytes: Int) async throws {
     let node = try await RunningNode(store: store)
-    let heap = Int(heap_bytes_in_use())
     let handle = try await node.node.open(room)
     var figures = Figures()
     var seed: UInt64 = 1
@@ -89,7 +88,6 @@ enum MemoryRole {
         return document.encodeUpdate(since: known).count
       }
     }
-    figures.documentBytes = Int(heap_bytes_in_use()) - heap
     figures.updateBytes = try await handle.read { $0.encodeUpdate().count }
     figures.units = try await handle.read { $0.text("body").count }
     try tell(figures)
@@ -105,7 +103,6 @@ enum MemoryRole {
     heap_trim()
     var figures = Figures(port: node.port, peerPort: node.peerPort)
     figures.documentBytes = Int(heap_bytes_in_use()) - heap
-    figures.residentBytes = ProcessMemory.residentBytes
     figures.peakBytes = ProcessMemory.peakBytes
     ProcessMemory.forgetPeak()
     try tell(figures)
@@ -119,7 +116,6 @@ enum MemoryRole {
   /// Links an empty node to the sender and waits until it has stored all.
   private static func receive(_ store: String, _ peerPort: Int, _ units: Int) async throws {
     let start = ContinuousClock.now
-    let heap = Int(heap_bytes_in_use())
     let node = try await RunningNode(store: store, peers: [try PeerAddress("tcp://127.0.0.1:\(peerPort)")])
     let handle = try await node.node.open(room)
     // A reading returns when all that was there is stored.
@@ -129,7 +125,6 @@ enum MemoryRole {
     // Whatever the store still does.
     try await Task.sleep(for: .seconds(2))
     figures.peakBytes = ProcessMemory.peakBytes
-    figures.documentBytes = Int(heap_bytes_in_use()) - heap
     try tell(figures)
     while readLine() != nil {}
     await node.stop()
@@ -162,8 +157,6 @@ enum MemoryRole {
 
 /// What this process has in memory.
 enum ProcessMemory {
-  /// Bytes that are resident now.
-  static var residentBytes: Int { kilobytes("VmRSS") << 10 }
   /// The most bytes that were resident at a time since ``forgetPeak()``.
   static var peakBytes: Int { kilobytes("VmHWM") << 10 }
 
