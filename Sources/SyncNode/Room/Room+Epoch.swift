@@ -28,6 +28,8 @@ extension Room {
     let marker = journal.lastSequence + 1
     let record = EpochRecord(name: name, epoch: epoch, retired: retired, sequence: marker, copy: copy)
     holdMessages()
+    // They are of the document that ends here.
+    answers = [:]
     environment.store.begin(record) { result in
       self.eventLoop.execute {
         guard !self.isClosed else { return completion(RoomError(room: self.name, reason: "the room is gone")) }
