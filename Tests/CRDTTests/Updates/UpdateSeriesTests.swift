@@ -6,7 +6,7 @@ import Testing
 struct UpdateSeriesTests {
   @Test(
     "Each update can be applied at once, and all of them give what the document has at the end",
-    arguments: SeedRange.chosen(default: 400))
+    arguments: SeedRange.chosen(default: 100))
   func appliesInOrder(seeds: SeedRange) {
     for seed in seeds.range { appliesInOrder(seed: seed) }
   }
@@ -39,7 +39,7 @@ struct UpdateSeriesTests {
     #expect(series.isFinished ? series.next(ofAbout: byteCount).isEmpty : true)
   }
 
-  @Test("What fits into one update has the bytes of the document's update", arguments: SeedRange.chosen(default: 100))
+  @Test("What fits into one update has the bytes of the document's update", arguments: SeedRange.chosen(default: 50))
   func equalBytes(seeds: SeedRange) {
     for seed in seeds.range { equalBytes(seed: seed) }
   }
