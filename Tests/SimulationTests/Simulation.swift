@@ -63,7 +63,8 @@ final class Simulation: @unchecked Sendable {
   var connections: [SimulatedConnection] = []
   var clients: [SimulatedClient] = []
   var sockets: [SimulatedSocket] = []
-  /// Whether a client is gone for good, and what it did not get through with it.
+  /// Whether a client is gone for good, and what it did not get through with it; or a node lost what it had not stored yet,
+  /// of which others may have a part only, since frames get lost.
   var hasVanished = false
   /// Pairs whose frames do not get through, from the first to the second.
   var cuts: Set<[Int]> = []
@@ -190,11 +191,17 @@ extension Simulation {
     machines[index].node != nil && machines[index].life == life
   }
 
+  /// Notes that something may be lost that was passed on before it was stored.
+  private func noteUnstored() {
+    if scenario.dropOneIn > 0 || scenario.mayOvertake { hasVanished = true }
+  }
+
   /// Ends a node as `kill -9` or a power cut would.
   private func crash(_ index: Int, _ reason: String) {
     let machine = machines[index]
     guard machine.node != nil else { return }
     note("node \(index) crashes \(reason)")
+    noteUnstored()
     machine.node = nil
     machine.rooms = [:]
     for connection in connections {
@@ -294,7 +301,7 @@ extension Simulation {
       room.edit { Simulation.write(marker, to: $0, at: place, deletes: deletes) }
     } completion: { [self] error in
       note("edit \(marker) \(error.map { "failed: \($0)" } ?? "is stored")")
-      if error == nil { stored.insert("\(name) \(marker)") }
+      if error == nil { stored.insert("\(name) \(marker)") } else { noteUnstored() }
     }
   }
 
