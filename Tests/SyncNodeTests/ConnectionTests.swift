@@ -132,7 +132,7 @@ struct ConnectionTests {
       _ = try await slow.payload(.syncStep1)
       try await slow.pauseReading()
       let document = Document()
-      for _ in 0..<400 {
+      for _ in 0..<160 {
         let known = document.stateVector
         document.text("t").append(String(repeating: "x", count: 60_000))
         try await writer.sendUpdate(document.encodeUpdate(since: known))
