@@ -10,7 +10,8 @@ import SyncNode
 /// ```
 /// GET /healthz     200 while the process runs
 /// GET /readyz      200 while clients are served, else 503
-/// GET /statusz     JSON: the node's links, how far other nodes are with each room, who was cut off for what
+/// GET /statusz     JSON: the node's links, how far other nodes are with each room, who was cut off for what; where access
+///                  is checked, for those whose bearer token is good for all rooms
 /// GET /            upgrade to a WebSocket of many rooms (Hocuspocus)
 /// GET /ROOM        upgrade to a WebSocket of the room (y-websocket)
 /// ```
@@ -70,7 +71,10 @@ public struct HTTPServer: Service {
         headers: [.contentType: "text/plain; charset=utf-8"],
         body: .init(byteBuffer: ByteBuffer(string: isReady ? "ready\n" : "stopping\n")))
     }
-    router.get("\(HTTPServer.statusPath)") { [node] _, _ in
+    router.get("\(HTTPServer.statusPath)") { [node] request, _ in
+      // It names rooms and nodes.
+      let token = request.headers[.authorization].flatMap { HTTPServer.bearerToken(in: $0) }
+      guard await node.grantsAllRooms(to: token, at: "http") else { return Response(status: .forbidden) }
       let encoder = JSONEncoder()
       encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
       var body = ByteBuffer(bytes: try encoder.encode(try await StatusReport(node)))
@@ -79,5 +83,10 @@ public struct HTTPServer: Service {
         status: .ok, headers: [.contentType: "application/json; charset=utf-8"], body: .init(byteBuffer: body))
     }
     return router
+  }
+
+  private static func bearerToken(in value: String) -> String? {
+    let scheme = "bearer "
+    return value.lowercased().hasPrefix(scheme) ? String(value.dropFirst(scheme.count)) : nil
   }
 }

@@ -31,7 +31,7 @@ struct Syncctl: AsyncParsableCommand {
 }
 
 /// Why a command could not do what it was asked for.
-struct Failure: Error {
+struct Failure: Error, CustomStringConvertible {
   /// What the process exits with.
   enum Code: Int32 {
     /// A difference was found, or a check failed.
@@ -52,6 +52,8 @@ struct Failure: Error {
     self.code = code
     self.message = message
   }
+
+  var description: String { message }
 
   /// Prints the message to stderr and ends the process.
   func exit() -> Never {

@@ -46,6 +46,29 @@ import Testing
     #expect(try await ada.waitForExit() == 0, "\(ada.standardError)")
   }
 
+  @Test("A relay shows a service the token of its file, and tries again with what the file has by then")
+  func linkedRelay() async throws {
+    let folder = try TemporaryFolder()
+    let service = try example("example-notes-service", "0")
+    let port = try await port(of: service)
+    let token = folder.file("token")
+    try Data("old\n".utf8).write(to: token)
+    let relay = try await Relay.start(
+      store: folder.file("relay.sqlite"), peers: ["ws://127.0.0.1:\(port)"], options: ["--peer-token-file", token.path])
+    func link() async throws -> JSON? {
+      let url = try #require(URL(string: "http://127.0.0.1:\(relay.port)/statusz"))
+      let (data, _) = try await URLSession.shared.data(from: url)
+      guard case .array(let links)? = try JSONDecoder().decode(JSON.self, from: data)["links"] else { return nil }
+      return links.first
+    }
+    try await eventually("it is refused") {
+      let link = try await link()
+      return link?["state"] == .string("refused") && link?["reason"] == .string("no such token")
+    }
+    try Data("editor\n".utf8).write(to: token)
+    try await eventually("it is let in") { try await link()?["state"] == .string("synced") }
+  }
+
   @Test("A service has an interface of its own beside its rooms, and says who may write")
   func notesService() async throws {
     let service = try example("example-notes-service", "0")

@@ -17,7 +17,8 @@ public protocol Authorizer: Sendable {
 
 /// Who wants in, and what it shows for it.
 public struct AccessRequest: Equatable, Sendable {
-  /// The room that a client wants to join; nil for a node, whose grant is for its whole link.
+  /// The room that a client wants to join; nil for a node, whose grant is for its whole link, and for an operator who asks
+  /// how the node is.
   public let room: String?
   /// The node, if it is one.
   public let peer: PeerID?

@@ -28,6 +28,19 @@ extension Node {
   }
 }
 
+extension Node {
+  /// Whether whoever shows `token` may see what is in all rooms: everybody, when nobody is asked who may do what.
+  public func grantsAllRooms(to token: String?, at address: String) async -> Bool {
+    let request = AccessRequest(room: nil, peer: nil, token: token, address: address)
+    let eventLoop = configuration.eventLoopGroup.next()
+    return await withCheckedContinuation { continuation in
+      grant(for: request, on: eventLoop) { result in
+        continuation.resume(returning: (try? result.get())?.rooms.contains("*") ?? false)
+      }
+    }
+  }
+}
+
 /// Where a request for a WebSocket has its token.
 enum AccessToken {
   /// The query parameter `token`, percent-decoded, or else a bearer token; nil when there is neither.

@@ -57,6 +57,13 @@ struct Serve: AsyncParsableCommand {
   var trustRootsFile: String?
 
   @Option(
+    name: .customLong("peer-token-file"),
+    help: ArgumentHelp(
+      "The file with the token to show to peers that ask for one; it is read anew for each attempt to connect.",
+      valueName: "file"))
+  var tokenFile: String?
+
+  @Option(
     name: .customLong("peer-rooms"),
     help: "Which rooms the links replicate: names in which * stands for anything. May be repeated. (default: all)")
   var roomPatterns: [String] = []
@@ -103,7 +110,9 @@ struct Serve: AsyncParsableCommand {
     guard (1...86_400).contains(pingIntervalSeconds) else {
       throw ValidationError("--ping-interval is 1 to 86400 seconds")
     }
-    if peers.isEmpty, onlyRoomsInUse || !roomPatterns.isEmpty { throw ValidationError("no --peer to replicate with") }
+    if peers.isEmpty, onlyRoomsInUse || !roomPatterns.isEmpty || tokenFile != nil {
+      throw ValidationError("no --peer to replicate with")
+    }
   }
 
   func run() async throws {
@@ -172,11 +181,26 @@ struct Serve: AsyncParsableCommand {
     configuration.pingInterval = .seconds(pingIntervalSeconds)
     let rooms: RoomSelection = onlyRoomsInUse ? .inUse : roomPatterns.isEmpty ? .all : .matching(roomPatterns)
     let trustRoots = try trustRoots()
-    configuration.peers = peers.map { .init($0, rooms: rooms, trustRoots: trustRoots) }
+    configuration.peers = peers.map { address in
+      var peer = Node.Configuration.Peer(address, rooms: rooms, trustRoots: trustRoots)
+      if let tokenFile { peer.token = { try Serve.token(in: tokenFile) } }
+      return peer
+    }
     do {
       return try Node(configuration)
     } catch {
       throw Failure(.unreachable, "\(error)")
+    }
+  }
+}
+
+extension Serve {
+  /// The only line of a file.
+  private static func token(in path: String) throws -> String {
+    do {
+      return try String(contentsOfFile: path, encoding: .utf8).trimmingCharacters(in: .whitespacesAndNewlines)
+    } catch {
+      throw Failure(.unreachable, "cannot read the token in \(path) (\(error.localizedDescription))")
     }
   }
 }
