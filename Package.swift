@@ -141,7 +141,15 @@ let package = Package(
     ),
     .testTarget(
       name: "SyncctlTests",
-      dependencies: ["TestSupport", "example-chat", "example-notes-service", "syncctl"],
+      dependencies: [
+        "SyncHTTP",
+        "SyncNode",
+        "TestSupport",
+        "example-chat",
+        "example-notes-service",
+        "syncctl",
+        .product(name: "Logging", package: "swift-log"),
+      ],
       exclude: ["Clients", "Networks"],
       swiftSettings: strict
     ),

@@ -61,8 +61,19 @@ public struct HTTPServer: Service {
     try await application.run()
   }
 
-  private var router: Router<BasicRequestContext> {
-    let router = Router()
+  /// A request, with who makes it.
+  private struct Context: RequestContext {
+    var coreContext: CoreRequestContextStorage
+    let address: String
+
+    init(source: ApplicationRequestContextSource) {
+      coreContext = .init(source: source)
+      address = source.channel.remoteAddress?.description ?? "unknown"
+    }
+  }
+
+  private var router: Router<Context> {
+    let router = Router(context: Context.self)
     router.get("\(HTTPServer.healthPath)") { _, _ in "ok\n" }
     router.get("\(HTTPServer.readinessPath)") { [node] _, _ in
       let isReady = node.isReady
@@ -71,10 +82,10 @@ public struct HTTPServer: Service {
         headers: [.contentType: "text/plain; charset=utf-8"],
         body: .init(byteBuffer: ByteBuffer(string: isReady ? "ready\n" : "stopping\n")))
     }
-    router.get("\(HTTPServer.statusPath)") { [node] request, _ in
+    router.get("\(HTTPServer.statusPath)") { [node] request, context in
       // It names rooms and nodes.
       let token = request.headers[.authorization].flatMap { HTTPServer.bearerToken(in: $0) }
-      guard await node.grantsAllRooms(to: token, at: "http") else { return Response(status: .forbidden) }
+      guard await node.grantsAllRooms(to: token, at: context.address) else { return Response(status: .forbidden) }
       let encoder = JSONEncoder()
       encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
       var body = ByteBuffer(bytes: try encoder.encode(try await StatusReport(node)))

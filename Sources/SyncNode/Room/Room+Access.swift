@@ -16,12 +16,17 @@ extension Room {
       tellOutdated(member)
       return false
     }
-    let hasNews = try hasNews(bytes)
     guard member.access == .write else {
-      if hasNews { refuse(member, "only reading is allowed here") } else { acknowledgeKnown(bytes, to: member) }
+      if try hasNews(bytes) {
+        refuse(member, "only reading is allowed here")
+      } else {
+        acknowledgeKnown(bytes, to: member)
+      }
       return false
     }
     guard let validate else { return true }
+    // The application gets only what can be read.
+    _ = try Update.stateVector(of: bytes)
     do {
       try validate(ProposedUpdate(room: name, update: bytes, origin: member.origin))
       return true
