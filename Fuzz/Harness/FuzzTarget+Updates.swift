@@ -96,6 +96,7 @@ final class Subject {
     } catch {
       throw Violation("the document's own encoding is refused: \(error)")
     }
+    try checkSeries(meter)
     // A forged struct may wait although a part of it is known; encoded without that part, it may have nothing to wait
     // for. Yjs does the same.
     guard document.pending == nil else { return }
@@ -103,5 +104,27 @@ final class Subject {
     try require(
       document.fingerprint(isOrdered: isOrdered) == copy.fingerprint(isOrdered: isOrdered),
       "the document's own encoding says something else\n\(document.treeDescription())\n\(copy.treeDescription())")
+  }
+
+  /// Update by update, a fresh document gets all of it, too, and nothing waits that does not wait here.
+  private func checkSeries(_ meter: Meter) throws(Violation) {
+    meter.allow(bytes: encoded.count)
+    let copy = input.document(clientID: 7)
+    var series = UpdateSeries(of: document, since: StateVector())
+    while !series.isFinished {
+      for update in meter.charge({ series.next(ofAbout: 16 + encoded.count / 8) }) {
+        do throws(UpdateError) {
+          try meter.charge { () throws(UpdateError) in _ = try copy.apply(update) }
+        } catch {
+          throw Violation("an update of a series is refused: \(error)")
+        }
+        try require(copy.pending == nil || document.pending != nil, "an update of a series waits for a later one")
+      }
+    }
+    guard document.pending == nil else { return }
+    try require(copy.stateVector == stateVector, "a series has another state vector")
+    try require(
+      document.fingerprint(isOrdered: false) == copy.fingerprint(isOrdered: false),
+      "a series says something else\n\(document.treeDescription())\n\(copy.treeDescription())")
   }
 }

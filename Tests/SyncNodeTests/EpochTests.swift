@@ -181,6 +181,28 @@ struct EpochTests {
     }
   }
 
+  @Test("Documents that were created independently merge, and the application is told")
+  func independent() async throws {
+    let folder = try TemporaryFolder()
+    for name in ["one", "two"] {
+      let node = try Node(.quiet(.file(folder.file(name))))
+      try await node.open("room").edit { $0.text("t").insert(name, at: 0) }
+      await node.stop()
+    }
+    try await TestServer.run(.quiet(.file(folder.file("one")))) { server in
+      let here = try await server.node.open("room")
+      var events = here.events.makeAsyncIterator()
+      let node = try Node(.linked(to: try server.address("tcp"), store: .file(folder.file("two"))))
+      guard case .metIndependentDocument(node.id)? = await events.next() else {
+        Issue.record("no event")
+        return
+      }
+      let there = try await node.open("room")
+      try await eventuallyEqual([here, there]) { $0 == "onetwo" || $0 == "twoone" }
+      await node.stop()
+    }
+  }
+
   @Test("Initial content that several nodes make by themselves is there once")
   func initialContent() async throws {
     try await TestServer.run { first in

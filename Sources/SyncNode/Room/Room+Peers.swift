@@ -35,6 +35,7 @@ extension Room {
       handle(epoch, from: member)
     case .state(let state):
       guard isCurrent(state.epoch, from: member) else { break }
+      noteIfIndependent(state, of: member)
       peers[member]?.receive(state, own: document.stateVector)
       if state.wantsAnswer { sendState(to: member, wantsAnswer: false) }
       answer(state, to: member)
@@ -55,6 +56,16 @@ extension Room {
       // Answered elsewhere.
       break
     }
+  }
+
+  /// Tells the application when two documents meet that have nothing in common.
+  private func noteIfIndependent(_ state: PeerMessage.State, of member: Member) {
+    let (own, other) = (document.stateVector.clocks, state.stateVector.clocks)
+    guard !own.isEmpty, !other.isEmpty, let peer = member.peer, peers[member]?.isSending == false,
+      !other.keys.contains(where: { own[$0] != nil })
+    else { return }
+    logger.notice("merging with an independent document", metadata: ["peer": "\(member.connection.source)"])
+    events.send(.metIndependentDocument(peer.id))
   }
 
   /// Says what we have, which makes the peer send what we lack.

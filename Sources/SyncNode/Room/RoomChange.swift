@@ -34,6 +34,9 @@ public enum RoomEvent: Equatable, Sendable {
   case waiting(byteCount: Int, from: ChangeOrigin)
   /// Nothing waits any more.
   case complete
+  /// Another node has a document of the same name that nothing of this one is in: both were created without knowing of each
+  /// other, and are merged.
+  case metIndependentDocument(PeerID)
   /// The document was recreated, here or on another node, and is empty. What it was, so many bytes as an update, is kept
   /// aside.
   case recreated(copyByteCount: Int)
