@@ -67,9 +67,14 @@ struct LargeAnswerTests {
       try await other.send(Message.syncStep1())
       _ = try await other.payload(.syncStep2)
       try await client.resumeReading()
-      let news = Insertion.update("news", client: 1)
-      try await other.sendUpdate(news)
-      _ = try await client.payload(.update) { $0 == news }
+      try await other.sendUpdate(Insertion.update("news", client: 1))
+      // By itself, or in the answer that is under way.
+      try await until("the news") {
+        client.received.contains { received in
+          guard case .message(let bytes) = received else { return false }
+          return String(decoding: bytes, as: UTF8.self).contains("news")
+        }
+      }
       let answers = client.received.compactMap { Message.payload(.syncStep2, of: $0) }
       #expect((1..<2000).contains(answers.count))
       #expect(try Document.text(of: answers[0]).count == Self.pieceUnits)

@@ -107,6 +107,22 @@ struct RoomTests {
     }
   }
 
+  @Test("A deletion that waits for the same as something else does is stored, too")
+  func deletionBesideWaiting() async throws {
+    let store = GatedStore()
+    try await TestServer.run(store: store) { server in
+      let writer = try await server.connect("room")
+      // No structs, and of client 1 the unit 0 is deleted.
+      let deletion: [UInt8] = [0, 1, 1, 1, 0, 1]
+      let updates = [Insertion.update("b", client: 1, clock: 1), deletion, Insertion.update("a", client: 1)]
+      for update in updates { try await writer.sendUpdate(update) }
+      try await until("the last is stored") { writer.hasReceived(Message.update(updates[2])) }
+      let document = Document()
+      for update in store.updates(of: "room") { try document.apply(update) }
+      #expect(document.text("t").string == "b")
+    }
+  }
+
   @Test("20 clients that join a new room at the same moment are all in it")
   func simultaneousJoiners() async throws {
     let store = GatedStore(isOpen: false)

@@ -307,7 +307,9 @@ public final class Document {
   /// What waits for updates that have not come, or nil.
   public var pending: Pending? {
     guard !store.pointee.pending.isEmpty else { return nil }
-    return Pending(missing: store.pointee.pending.missing, byteCount: store.pointee.pending.byteCount)
+    return Pending(
+      missing: store.pointee.pending.missing, byteCount: store.pointee.pending.byteCount,
+      deletedUnits: store.pointee.pending.deletedUnits)
   }
 
   /// Calls `handler` after each transaction that changed something, with the update that does the same elsewhere.

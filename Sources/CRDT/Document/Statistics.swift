@@ -12,6 +12,8 @@ public struct Pending: Equatable, Sendable {
   public let missing: StateVector
   /// Bytes of the structs that wait.
   public let byteCount: Int
+  /// Units that are deleted as soon as they are known.
+  public let deletedUnits: UInt64
 }
 
 /// Counts of what a document holds.

@@ -142,6 +142,17 @@ struct PendingStore: ~Copyable {
   /// A client's waiting deletions, in the order of their clocks and merged.
   func deletions(of client: UInt64) -> [ParsedDeletion] { deletionsByClient[client]?.merged() ?? [] }
 
+  /// Units in all waiting deletions.
+  ///
+  /// - Complexity: O(*n* log *n*) in the waiting deletions.
+  var deletedUnits: UInt64 {
+    var units: UInt64 = 0
+    for client in deletionsByClient.keys {
+      for deletion in deletions(of: client) { units &+= UInt64(deletion.count) }
+    }
+    return units
+  }
+
   /// Keeps a deletion of units that are not known.
   ///
   /// - Complexity: O(log *n*) amortised in the client's waiting deletions.

@@ -21,16 +21,22 @@ extension Room {
   /// Sends the next part of a member's answer, if there is one still. Callable from anywhere.
   func sendAnswerPart(to member: Member) {
     eventLoop.runOrExecute {
-      if self.isOpen { self.sendNextPart(to: member) }
-      let goesOn = self.answers[member] != nil
-      // Never at once: what was sent is to be flushed in between, and others are to have their turn.
-      member.connection.eventLoop.execute { member.connection.finishPart(of: member, goesOn: goesOn) }
+      let frames = self.isOpen ? self.nextPart(for: member) : []
+      let isEnd = self.answers[member] == nil
+      let send = {
+        if isEnd { member.sendAnswer(frames) } else { for frame in frames { member.send(frame) } }
+        // Never at once: what was sent is to be flushed in between, and others are to have their turn.
+        member.connection.eventLoop.execute { member.connection.finishPart(of: member, goesOn: !isEnd) }
+      }
+      // A client takes its own update that comes back for stored, and may find it in a part. Nodes are told that otherwise,
+      // and their deltas go out in order.
+      if member.peer == nil { self.whenStored { _ in send() } } else { send() }
     }
   }
 
-  private func sendNextPart(to member: Member) {
+  private func nextPart(for member: Member) -> [ByteBuffer] {
     // Taken out, so that it has one owner while it goes on.
-    guard var answer = answers.removeValue(forKey: member) else { return }
+    guard var answer = answers.removeValue(forKey: member) else { return [] }
     let updates = answer.series.next(ofAbout: environment.answerPartBytes)
     var frames: [ByteBuffer] = []
     for (index, update) in updates.enumerated() {
@@ -42,12 +48,11 @@ extension Room {
       }
       answer.isStart = false
     }
-    if answer.series.isFinished {
-      member.sendAnswer(frames)
-      if member.peer != nil { noteOwnStored(for: member) }
-    } else {
-      for frame in frames { member.send(frame) }
+    if !answer.series.isFinished {
       answers[member] = answer
+    } else if member.peer != nil {
+      noteOwnStored(for: member)
     }
+    return frames
   }
 }

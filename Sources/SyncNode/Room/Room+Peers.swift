@@ -254,9 +254,13 @@ extension Room {
     for peer in peers {
       guard let sequence = journal.acknowledgedSequences[peer] else { continue }
       let record = AcknowledgementRecord(name: name, peer: peer, sequence: sequence)
+      acknowledgementsUnderWay += 1
       environment.store.acknowledge(record) { result in
-        guard case .failure = result else { return }
-        self.eventLoop.runOrExecute { self.storeAcknowledgement(of: peer, after: Room.acknowledgementRetryDelay) }
+        self.eventLoop.runOrExecute {
+          self.acknowledgementsUnderWay -= 1
+          guard case .failure = result else { return }
+          self.storeAcknowledgement(of: peer, after: Room.acknowledgementRetryDelay)
+        }
       }
     }
   }

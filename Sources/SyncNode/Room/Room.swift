@@ -68,6 +68,8 @@ final class Room: @unchecked Sendable {
   var unacknowledgedPeers: [Member] = []
   /// Peers whose acknowledgements are not in the store yet.
   var unstoredAcknowledgements: [PeerID] = []
+  /// Acknowledgements that were handed to the store, which has not answered yet.
+  var acknowledgementsUnderWay = 0
   /// Who waits until a peer, or all, have stored the log up to an entry.
   var flushed: [(sequence: Int64, peer: PeerID?, action: (RoomError?) -> Void)] = []
   /// Updates appended since peers were compared with last.
@@ -204,7 +206,9 @@ extension Room {
   private func unloadIfUnused() {
     guard !isClosed else { return }
     // The next room of this name must find all in the store.
-    guard isOpen, journal.isStored, !journal.isCompacting else { return scheduleUnload() }
+    guard isOpen, journal.isStored, !journal.isCompacting, unstoredAcknowledgements.isEmpty,
+      acknowledgementsUnderWay == 0
+    else { return scheduleUnload() }
     guard registry?.removeIfUnused(self) == true else { return }
     state = .closed(reason: "the room was unloaded")
     finishFeeds()
