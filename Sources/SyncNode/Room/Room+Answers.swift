@@ -30,7 +30,24 @@ extension Room {
       }
       // A client takes its own update that comes back for stored, and may find it in a part. Nodes are told that otherwise,
       // and their deltas go out in order.
-      if member.peer == nil { self.whenStored { _ in send() } } else { send() }
+      if member.peer == nil { self.holdBack(member, send) } else { send() }
+    }
+  }
+
+  /// Sends a broadcast to clients for which something is held back until all is stored: nothing overtakes that.
+  func sendBehindHeldBack(_ broadcast: inout Broadcast, except sender: Member?) {
+    for member in heldBack.keys where member != sender && answers[member] == nil {
+      let frame = broadcast.frame(member.framing)
+      holdBack(member) { member.send(frame) }
+    }
+  }
+
+  private func holdBack(_ member: Member, _ send: @escaping () -> Void) {
+    heldBack[member, default: 0] += 1
+    whenStored { _ in
+      let others = (self.heldBack[member] ?? 1) - 1
+      self.heldBack[member] = others > 0 ? others : nil
+      send()
     }
   }
 

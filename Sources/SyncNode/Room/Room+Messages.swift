@@ -99,7 +99,8 @@ extension Room {
     if try applyNews(update, from: member) {
       let bytes = [UInt8](update)
       let sequence = append(bytes, from: member.origin)
-      subscribers.send(&broadcast, except: member, answered: Set(answers.keys))
+      subscribers.send(&broadcast, except: member, answered: Set(answers.keys).union(heldBack.keys))
+      sendBehindHeldBack(&broadcast, except: member)
       sendToPeers(bytes, sequence: sequence, except: nil)
     }
     // Known content is acknowledged too: its sender may not have seen the first acknowledgement.
@@ -131,7 +132,8 @@ extension Room {
     message.writeUpdateMessage(update)
     message.withBytes { bytes in
       var broadcast = Broadcast(bytes)
-      subscribers.send(&broadcast, except: sender, answered: Set(answers.keys))
+      subscribers.send(&broadcast, except: sender, answered: Set(answers.keys).union(heldBack.keys))
+      sendBehindHeldBack(&broadcast, except: sender)
       if let sender, sender.peer == nil, sender.acknowledgement == .echo {
         sendWhenStored(broadcast.frame(sender.framing), to: sender)
       }

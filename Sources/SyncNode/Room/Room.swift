@@ -61,6 +61,8 @@ final class Room: @unchecked Sendable {
   var presenceOwners: [ClientID: Member] = [:]
   /// Answers that are on their way, in parts.
   var answers: [Member: Answer] = [:]
+  /// How much is held back for clients until all is stored.
+  var heldBack: [Member: Int] = [:]
   var journal = Journal()
   /// The other nodes that have the room open with us.
   var peers = RoomPeers()
