@@ -25,20 +25,20 @@ extension Simulation {
     guard documents.count == machines.count else { return "a disk cannot be read" }
     let markers = Simulation.markers(of: documents[0])
     if Set(markers).count != markers.count { return "\(name): something is there twice" }
-    let content = Simulation.content(of: documents[0])
+    let expected = content(of: documents[0])
     for (index, document) in documents.enumerated() {
       // What a client took with it is waited for in vain.
       if document.pending != nil, !hasVanished { return "\(name) on \(index): something waits" }
-      if Simulation.content(of: document) != content {
+      if content(of: document) != expected {
         let others = Simulation.markers(of: document)
         return "\(name): nodes 0 and \(index) differ: \(difference(markers, others))"
       }
-      if let room = machines[index].rooms[name], room.isOpen, Simulation.content(of: room.document) != content {
+      if let room = machines[index].rooms[name], room.isOpen, content(of: room.document) != expected {
         return "\(name) on \(index): memory and disk differ"
       }
     }
     for client in clients where !client.isGone {
-      for replica in client.replicas where replica.name == name && Simulation.content(of: replica.document) != content {
+      for replica in client.replicas where replica.name == name && content(of: replica.document) != expected {
         let others = Simulation.markers(of: replica.document)
         return "\(name): node 0 and client \(client.number) differ: \(difference(markers, others))"
       }
@@ -53,12 +53,12 @@ extension Simulation {
     return unemptyQueue(of: name)
   }
 
-  /// All of a document, but of what waits only for what. Of a client that vanished it may wait for ever, and how it is cut
-  /// into structs depends on the order in which it came.
-  private static func content(of document: Document) -> [UInt8] {
-    guard let pending = document.pending else { return document.encodeUpdate() }
-    return pending.missing.encode() + document.stateVector.encode() + document.deleteSet.encode()
-      + Array(document.text("t").string.utf8) + markers(of: document).flatMap { Array($0.utf8) }
+  /// All of a document. Where something may wait for ever, nothing of what waits: who has nothing else to compare need not
+  /// have it, and how it is cut into structs depends on the order in which it came.
+  private func content(of document: Document) -> [UInt8] {
+    guard hasVanished else { return document.encodeUpdate() }
+    return document.stateVector.encode() + document.deleteSet.encode() + Array(document.text("t").string.utf8)
+      + Simulation.markers(of: document).flatMap { Array($0.utf8) }
   }
 
   private func difference(_ first: [String], _ second: [String]) -> String {

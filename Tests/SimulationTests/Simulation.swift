@@ -64,7 +64,7 @@ final class Simulation: @unchecked Sendable {
   var clients: [SimulatedClient] = []
   var sockets: [SimulatedSocket] = []
   /// Whether a client is gone for good, and what it did not get through with it; or a node lost what it had not stored yet,
-  /// of which others may have a part only, since frames get lost.
+  /// of which others may have a part only.
   var hasVanished = false
   /// Pairs whose frames do not get through, from the first to the second.
   var cuts: Set<[Int]> = []
@@ -191,9 +191,10 @@ extension Simulation {
     machines[index].node != nil && machines[index].life == life
   }
 
-  /// Notes that something may be lost that was passed on before it was stored.
+  /// Notes that something may be lost that was passed on before it was stored, in part.
   private func noteUnstored() {
-    if scenario.dropOneIn > 0 || scenario.mayOvertake { hasVanished = true }
+    // Clients get what is new as soon as they are there, before what they asked for.
+    if scenario.dropOneIn > 0 || scenario.mayOvertake || !clients.isEmpty { hasVanished = true }
   }
 
   /// Ends a node as `kill -9` or a power cut would.
