@@ -36,7 +36,9 @@ extension Room {
 
   /// Sends a broadcast to clients for which something is held back until all is stored: nothing overtakes that.
   func sendBehindHeldBack(_ broadcast: inout Broadcast, except sender: Member?) {
-    for member in heldBack.keys where member != sender && answers[member] == nil {
+    guard !heldBack.isEmpty else { return }
+    // In an order, so that the same events always have the same consequences.
+    for member in subscribers.all where heldBack[member] != nil && member != sender && answers[member] == nil {
       let frame = broadcast.frame(member.framing)
       holdBack(member) { member.send(frame) }
     }
