@@ -84,7 +84,7 @@ public struct HTTPServer: Service {
     }
     router.get("\(HTTPServer.statusPath)") { [node] request, context in
       // It names rooms and nodes.
-      let token = request.headers[.authorization].flatMap { HTTPServer.bearerToken(in: $0) }
+      let token = request.headers[.authorization].flatMap { AccessToken.bearer(in: $0) }
       guard await node.grantsAllRooms(to: token, at: context.address) else { return Response(status: .forbidden) }
       let encoder = JSONEncoder()
       encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
@@ -94,10 +94,5 @@ public struct HTTPServer: Service {
         status: .ok, headers: [.contentType: "application/json; charset=utf-8"], body: .init(byteBuffer: body))
     }
     return router
-  }
-
-  private static func bearerToken(in value: String) -> String? {
-    let scheme = "bearer "
-    return value.lowercased().hasPrefix(scheme) ? String(value.dropFirst(scheme.count)) : nil
   }
 }

@@ -42,7 +42,7 @@ extension Node {
 }
 
 /// Where a request for a WebSocket has its token.
-enum AccessToken {
+public enum AccessToken {
   /// The query parameter `token`, percent-decoded, or else a bearer token; nil when there is neither.
   static func find(in head: HTTPRequestHead) -> String? { parameter(of: head.uri) ?? bearer(in: head.headers) }
 
@@ -55,8 +55,12 @@ enum AccessToken {
   }
 
   private static func bearer(in headers: HTTPHeaders) -> String? {
+    headers.first(name: "Authorization").flatMap { bearer(in: $0) }
+  }
+
+  /// The token of a header `Authorization`; nil when it is of another kind.
+  public static func bearer(in authorization: String) -> String? {
     let scheme = "bearer "
-    guard let value = headers.first(name: "Authorization"), value.lowercased().hasPrefix(scheme) else { return nil }
-    return String(value.dropFirst(scheme.count))
+    return authorization.lowercased().hasPrefix(scheme) ? String(authorization.dropFirst(scheme.count)) : nil
   }
 }
