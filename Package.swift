@@ -19,6 +19,7 @@ let package = Package(
     .library(name: "CRDT", targets: ["CRDT"]),
     .library(name: "SyncNode", targets: ["SyncNode"]),
     .library(name: "SyncHTTP", targets: ["SyncHTTP"]),
+    .library(name: "SyncJWT", targets: ["SyncJWT"]),
     .executable(name: "syncctl", targets: ["syncctl"]),
   ],
   dependencies: [
@@ -30,6 +31,7 @@ let package = Package(
     .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
     .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
     .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+    .package(url: "https://github.com/vapor/jwt-kit", from: "5.7.1"),
   ],
   targets: [
     .target(name: "CRDT", swiftSettings: core),
@@ -67,11 +69,21 @@ let package = Package(
       ],
       swiftSettings: strict
     ),
+    .target(
+      name: "SyncJWT",
+      dependencies: [
+        "SyncNode",
+        .product(name: "JWTKit", package: "jwt-kit"),
+        .product(name: "Logging", package: "swift-log"),
+      ],
+      swiftSettings: strict
+    ),
     .executableTarget(
       name: "syncctl",
       dependencies: [
         "CRDT",
         "SyncHTTP",
+        "SyncJWT",
         "SyncNode",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),

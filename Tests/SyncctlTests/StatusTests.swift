@@ -14,14 +14,14 @@ import Testing
   private struct Operators: Authorizer {
     func grant(for request: AccessRequest) async throws -> Grant {
       switch request.token {
-      case "operator": return Grant(access: .read)
+      case "operator": return Grant(access: .admin)
       case "user": return Grant(rooms: ["notes*"])
       default: throw AccessDenied("who are you?")
       }
     }
   }
 
-  @Test("Where access is checked, the status is for whom all rooms are, and health for all")
+  @Test("Where access is checked, the status is for administrators of all rooms, and health for all")
   func access() async throws {
     var configuration = Node.Configuration(store: .ephemeral)
     configuration.logger.logLevel = .critical

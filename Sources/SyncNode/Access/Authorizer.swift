@@ -1,3 +1,5 @@
+import Foundation
+
 /// Decides who may do what: the application's, asked before a client or another node gets anything.
 ///
 /// ```swift
@@ -28,29 +30,72 @@ public struct AccessRequest: Equatable, Sendable {
   public let address: String
 }
 
-/// What somebody may do.
+/// What somebody may do, and for how long.
 public struct Grant: Equatable, Sendable {
-  /// The names of the rooms, in which `*` stands for any characters or none.
-  public var rooms: [String]
-  /// What may be done there.
-  public var access: Access
+  /// What may be done in some of the rooms.
+  public struct Rule: Equatable, Sendable {
+    /// The rooms' names, in which `*` stands for any characters or none.
+    public var rooms: String
+    /// What may be done there.
+    public var access: Access
+
+    /// What may be done in the rooms that match a pattern.
+    public init(rooms: String, access: Access) {
+      self.rooms = rooms
+      self.access = access
+    }
+  }
+
+  /// What may be done where. In a room for which several rules hold, that is the most that any of them allows.
+  public var rules: [Rule]
+  /// Who it is, always the same for the same person; nil when that is not known.
+  public var subject: String?
+  /// What others may be shown as its name.
+  public var displayName: String?
+  /// When it ends. Who has a room open by then loses it, unless a new grant has come.
+  public var expiry: Date?
+
+  /// A grant by rules.
+  public init(rules: [Rule], subject: String? = nil, displayName: String? = nil, expiry: Date? = nil) {
+    self.rules = rules
+    self.subject = subject
+    self.displayName = displayName
+    self.expiry = expiry
+  }
 
   /// A grant for the rooms that match one of the patterns.
   public init(rooms: [String] = ["*"], access: Access = .write) {
-    self.rooms = rooms
-    self.access = access
+    self.init(rules: rooms.map { Rule(rooms: $0, access: access) })
   }
 
-  /// Whether the grant holds for the room `name`.
-  func includes(_ name: String) -> Bool { rooms.contains { RoomSelection.matches(name, $0) } }
+  /// Everything, everywhere, for ever.
+  static let everything = Grant(access: .admin)
+
+  /// What may be done in the room `name`; nil when it is not to be entered.
+  public func access(in name: String) -> Access? {
+    rules.filter { RoomSelection.matches(name, $0.rooms) }.map(\.access).max()
+  }
+
+  /// Whether any room may be changed.
+  var includesWriting: Bool { rules.contains { $0.access >= .write } }
+
+  /// Whether everything may be done in all rooms.
+  var includesEverything: Bool { rules.contains { $0.rooms == "*" && $0.access == .admin } }
 }
 
-/// What may be done in a room.
-public enum Access: Sendable {
-  /// All that happens is seen, and presence is shown; nothing is changed.
+/// What may be done in a room; each level includes those before it.
+public enum Access: Int, Comparable, Sendable {
+  /// All that happens is seen. Whoever only reads is not seen by others.
   case read
-  /// The document is changed, too.
+  /// Presence is shown, and messages are sent to the application.
+  case comment
+  /// The document is changed.
   case write
+  /// Documents are recreated; with all rooms, the node's status is seen.
+  case admin
+
+  /// Whether `right` allows more than `left`.
+  public static func < (left: Access, right: Access) -> Bool { left.rawValue < right.rawValue }
 }
 
 /// Why somebody does not get in.

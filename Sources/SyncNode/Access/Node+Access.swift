@@ -9,13 +9,13 @@ extension Node {
     for request: AccessRequest, on eventLoop: any EventLoop,
     completion: @escaping @Sendable (Result<Grant, AccessDenied>) -> Void
   ) {
-    guard let authorizer = configuration.authorizer else { return completion(.success(Grant())) }
+    guard let authorizer = configuration.authorizer else { return completion(.success(.everything)) }
     let logger = configuration.logger
     Task {
       let result: Result<Grant, AccessDenied>
       do {
         let grant = try await authorizer.grant(for: request)
-        let isIncluded = request.room.map { grant.includes($0) } ?? true
+        let isIncluded = request.room.map { grant.access(in: $0) != nil } ?? true
         result = isIncluded ? .success(grant) : .failure(AccessDenied("the room is not for you"))
       } catch let denied as AccessDenied {
         result = .failure(denied)
@@ -35,7 +35,7 @@ extension Node {
     let eventLoop = configuration.eventLoopGroup.next()
     return await withCheckedContinuation { continuation in
       grant(for: request, on: eventLoop) { result in
-        continuation.resume(returning: (try? result.get())?.rooms.contains("*") ?? false)
+        continuation.resume(returning: (try? result.get())?.includesEverything ?? false)
       }
     }
   }

@@ -19,7 +19,7 @@ final class PeerConversation: Conversation, @unchecked Sendable {
   /// What this side wants, if it is the one that dialled.
   private let wanted: RoomSelection?
   /// What the other side may do here: the side that dialled decides whom to trust by dialling.
-  private var grant = Grant()
+  private var grant = Grant.everything
   /// What came before it was known.
   private var waiting: [ByteBuffer]?
   /// The other node; set by its hello.
@@ -74,7 +74,7 @@ final class PeerConversation: Conversation, @unchecked Sendable {
   /// Whether the room `name` goes over the connection whether it is used or not. Callable from anywhere once the hellos are
   /// exchanged: neither changes then.
   func replicates(_ name: String) -> Bool {
-    mayWrite && rooms != .inUse && rooms.includes(name) && grant.includes(name)
+    mayWrite && rooms != .inUse && rooms.includes(name) && grant.access(in: name) != nil
   }
 
   /// A number that is not below that of any delta sent so far. Callable from anywhere.
@@ -84,7 +84,7 @@ final class PeerConversation: Conversation, @unchecked Sendable {
   func noteSent(_ number: UInt64) { highest.max(number, ordering: .relaxed) }
 
   private func sayHello(_ rooms: RoomSelection, token: String = "") {
-    let hello = PeerMessage.Hello(id: node.id, rooms: rooms, isReadOnly: grant.access == .read, token: token)
+    let hello = PeerMessage.Hello(id: node.id, rooms: rooms, isReadOnly: !grant.includesWriting, token: token)
     let framing = Framing(transport: connection.transport, address: [])
     connection.send(framing.frame { hello.write(to: &$0) })
   }
@@ -218,7 +218,8 @@ extension PeerConversation {
 
   private func catchUp(_ names: [String]) {
     guard !connection.isClosing else { return }
-    waitingRooms.append(contentsOf: names.filter { rooms.includes($0) && grant.includes($0) && members[$0] == nil })
+    waitingRooms.append(
+      contentsOf: names.filter { rooms.includes($0) && grant.access(in: $0) != nil && members[$0] == nil })
     hasAllRooms = true
     openWaiting()
     noteProgress()
@@ -233,12 +234,12 @@ extension PeerConversation {
   /// Opens the room `name`, unless it is open or not replicated.
   @discardableResult
   private func open(_ name: String, asks: Bool) -> Member? {
-    guard remote != nil, members[name] == nil, !connection.isClosing, rooms.includes(name), grant.includes(name),
-      !name.isEmpty, name.utf8.count <= node.configuration.limits.roomNameBytesMax,
+    guard remote != nil, members[name] == nil, !connection.isClosing, rooms.includes(name),
+      let access = grant.access(in: name), !name.isEmpty, name.utf8.count <= node.configuration.limits.roomNameBytesMax,
       let room = node.rooms.lease(name, by: .peer, on: eventLoop)
     else { return nil }
     let framing = Framing(transport: connection.transport, address: Array(name.utf8))
-    let member = Member(room: room, connection: connection, framing: framing, access: grant.access, peer: self)
+    let member = Member(room: room, connection: connection, framing: framing, access: access, peer: self)
     members[name] = member
     noteEqual(false, name)
     room.join(member, of: self, asks: asks)

@@ -10,13 +10,13 @@ extension Room {
   /// - Throws: What cannot be read.
   func admits(_ update: UnsafeRawBufferPointer, from member: Member) throws(UpdateError) -> Bool {
     let validate = environment.hooks.validate
-    guard member.access == .read || validate != nil || !retired.isEmpty else { return true }
+    guard member.access < .write || validate != nil || !retired.isEmpty else { return true }
     let bytes = [UInt8](update)
     if !retired.isEmpty, try retired.haveWritten(bytes, besides: document.stateVector) {
       tellOutdated(member)
       return false
     }
-    guard member.access == .write else {
+    guard member.access >= .write else {
       if try hasNews(bytes) {
         refuse(member, "only reading is allowed here")
       } else {

@@ -8,7 +8,7 @@ extension Room {
   /// Starts the conversation: asks for what we lack, and says who is present.
   func greet(_ member: Member) {
     // On a multiplexed socket the client asks first, and is asked then.
-    if !member.framing.isMultiplexed, member.access == .write { askForMissing(member) }
+    if !member.framing.isMultiplexed, member.access >= .write { askForMissing(member) }
     if awareness.count > 0 { sendAllAwareness(to: member) }
   }
 

@@ -142,7 +142,7 @@ extension Room {
     _ delta: PeerMessage.Delta, _ update: UnsafeRawBufferPointer, from member: Member
   ) throws(UpdateError) {
     // What is not taken is not acknowledged: it stays in the peer's queue until it may write here.
-    guard member.access == .write else { return }
+    guard member.access >= .write else { return }
     guard let reception = peers[member]?.receive(delta) else { return }
     if peers[member]?.repeated ?? 0 > environment.limits.repeatedDeltasMax {
       return member.connection.refuse(.replay, "it repeats what it has sent")
@@ -316,7 +316,7 @@ extension Room {
     for member in peers.members {
       if !wasInUse, peers[member]?.isInUseThere != true, isDone(with: member) {
         close(with: member)
-      } else if member.access == .write {
+      } else if member.access >= .write {
         peers[member]?.isAsking = false
         sendState(to: member, wantsAnswer: true)
       }
@@ -331,7 +331,7 @@ extension Room {
   private func isDone(with member: Member) -> Bool {
     guard let progress = peers[member], let peer = member.peer else { return false }
     let hasAll = progress.hasCaughtUp && progress.storedReceived >= progress.lastReceived
-    return (hasAll || member.access == .read) && (progress.hasStored(journal.lastSequence) || !peer.mayWrite)
+    return (hasAll || member.access < .write) && (progress.hasStored(journal.lastSequence) || !peer.mayWrite)
   }
 
   /// Notes that the peer has not stored something yet.

@@ -25,14 +25,14 @@ final class RoomConversation: Conversation, @unchecked Sendable {
     node.grant(for: request, on: connection.eventLoop) { result in
       guard !connection.isClosing else { return }
       switch result {
-      case .success(let grant): self.join(name, of: node, grant.access)
+      case .success(let grant): self.join(name, of: node, grant)
       case .failure(let denied): connection.refuse(.forbidden, denied.description)
       }
     }
   }
 
-  private func join(_ name: String, of node: Node, _ access: Access) {
-    guard let room = node.rooms.lease(name, on: connection.eventLoop) else {
+  private func join(_ name: String, of node: Node, _ grant: Grant) {
+    guard let access = grant.access(in: name), let room = node.rooms.lease(name, on: connection.eventLoop) else {
       return connection.close(.goingAway, "the server stops")
     }
     let framing = Framing(transport: connection.transport, address: nil)

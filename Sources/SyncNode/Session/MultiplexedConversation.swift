@@ -96,15 +96,15 @@ extension MultiplexedConversation {
     node.grant(for: request, on: connection.eventLoop) { result in
       guard !self.connection.isClosing, let messages = self.waiting.removeValue(forKey: address) else { return }
       switch result {
-      case .success(let grant): self.join(name, at: address, grant.access)
+      case .success(let grant): self.join(name, at: address, grant)
       case .failure(let denied): self.deny(address, denied.description)
       }
       for message in messages { self.receive(message) }
     }
   }
 
-  private func join(_ name: String, at address: [UInt8], _ access: Access) {
-    guard let room = node.rooms.lease(name, on: connection.eventLoop) else {
+  private func join(_ name: String, at address: [UInt8], _ grant: Grant) {
+    guard let access = grant.access(in: name), let room = node.rooms.lease(name, on: connection.eventLoop) else {
       return connection.close(.goingAway, "the server stops")
     }
     let member = Member(

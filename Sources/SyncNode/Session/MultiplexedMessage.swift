@@ -85,7 +85,7 @@ extension MultiplexedMessage {
   static func writeAuthenticated(_ access: Access, to writer: inout ByteWriter) {
     writer.writeVarUInt(2)
     writer.writeVarUInt(2)
-    writer.writeVarString(access == .write ? "read-write" : "readonly")
+    writer.writeVarString(access >= .write ? "read-write" : "readonly")
   }
 
   /// The document cannot be opened; the socket stays open.
