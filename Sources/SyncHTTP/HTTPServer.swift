@@ -85,7 +85,11 @@ public struct HTTPServer: Service {
     router.get("\(HTTPServer.statusPath)") { [node] request, context in
       // It names rooms and nodes.
       let token = request.headers[.authorization].flatMap { AccessToken.bearer(in: $0) }
-      guard await node.grantsAllRooms(to: token, at: context.address) else { return Response(status: .forbidden) }
+      do {
+        try await node.checkOperator(token: token, at: context.address)
+      } catch let denied as AccessDenied {
+        return Response(denying: denied)
+      }
       let encoder = JSONEncoder()
       encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
       var body = ByteBuffer(bytes: try encoder.encode(try await StatusReport(node)))
@@ -94,5 +98,16 @@ public struct HTTPServer: Service {
         status: .ok, headers: [.contentType: "application/json; charset=utf-8"], body: .init(byteBuffer: body))
     }
     return router
+  }
+}
+
+extension Response {
+  /// The answer to somebody who does not get what it asked for.
+  fileprivate init(denying denied: AccessDenied) {
+    var headers: HTTPFields = [.contentType: "text/plain; charset=utf-8"]
+    if denied.kind == .unauthenticated { headers[.wwwAuthenticate] = "Bearer" }
+    self.init(
+      status: denied.kind == .unauthenticated ? .unauthorized : .forbidden, headers: headers,
+      body: .init(byteBuffer: ByteBuffer(string: "\(denied)\n")))
   }
 }

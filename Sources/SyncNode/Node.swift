@@ -121,6 +121,8 @@ public final class Node: Service {
     return handle
   }
 
+  var connectionGroups: some Collection<ConnectionGroup> { groups.values }
+
   /// The connections of one of the node's event loops.
   func group(of eventLoop: any EventLoop) -> ConnectionGroup {
     guard let group = groups[ObjectIdentifier(eventLoop)] else {

@@ -29,12 +29,6 @@ struct AccessTests {
     return configuration
   }
 
-  private func addressed(_ address: String, _ message: [UInt8]) -> [UInt8] {
-    [UInt8(address.utf8.count)] + Array(address.utf8) + message
-  }
-
-  private func token(_ text: String) -> [UInt8] { [2, 0, UInt8(text.utf8.count)] + Array(text.utf8) }
-
   @Test("A client is let in by its token, and what it says meanwhile is not lost")
   func clients() async throws {
     let doorkeeper = Doorkeeper()
@@ -84,21 +78,21 @@ struct AccessTests {
   func multiplexed() async throws {
     try await TestServer.run(guarded(Doorkeeper())) { server in
       let client = try await server.connect("")
-      try await client.send(addressed("open1", token("reader")))
-      try await client.send(addressed("open1", Message.update(Insertion.update("no", client: 1))))
-      try await client.send(addressed("open2", token("writer")))
-      try await client.send(addressed("open2", Message.update(Insertion.update("yes", client: 2))))
-      try await client.send(addressed("closed", token("writer")))
+      try await client.send(Message.addressed("open1", Message.token("reader")))
+      try await client.send(Message.addressed("open1", Message.update(Insertion.update("no", client: 1))))
+      try await client.send(Message.addressed("open2", Message.token("writer")))
+      try await client.send(Message.addressed("open2", Message.update(Insertion.update("yes", client: 2))))
+      try await client.send(Message.addressed("closed", Message.token("writer")))
       let scopes = [("open1", "readonly"), ("open2", "read-write")]
       for (name, scope) in scopes {
-        let answer = addressed(name, [2, 2, UInt8(scope.utf8.count)] + Array(scope.utf8))
+        let answer = Message.addressed(name, [2, 2, UInt8(scope.utf8.count)] + Array(scope.utf8))
         try await until("\(name) is open") { client.hasReceived(answer) }
       }
-      try await until("the refusal") { client.hasReceived(addressed("open1", [8, 0])) }
-      try await until("the status") { client.hasReceived(addressed("open2", [8, 1])) }
+      try await until("the refusal") { client.hasReceived(Message.addressed("open1", [8, 0])) }
+      try await until("the status") { client.hasReceived(Message.addressed("open2", [8, 1])) }
       let denial = "the room is not for you"
       try await until("the denial") {
-        client.hasReceived(addressed("closed", [2, 1, UInt8(denial.utf8.count)] + Array(denial.utf8)))
+        client.hasReceived(Message.addressed("closed", [2, 1, UInt8(denial.utf8.count)] + Array(denial.utf8)))
       }
       let room = try await server.node.open("open1")
       #expect(try await room.read { $0.text("t").string }.isEmpty)

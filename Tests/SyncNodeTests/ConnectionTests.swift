@@ -88,9 +88,11 @@ struct ConnectionTests {
     }
   }
 
-  @Test("A client that reconnects before its old socket ends stays present")
+  @Test("A user who reconnects before the old socket ends stays present")
   func reconnectsEarly() async throws {
-    try await TestServer.run { server in
+    var configuration = Node.Configuration.quiet()
+    configuration.authorizer = RightsBook(["": .all(.write, for: "ada")])
+    try await TestServer.run(configuration) { server in
       let watcher = try await server.connect("room")
       let old = try await server.connect("room")
       try await old.send(Message.awareness(AwarenessEntry(5, 1, "{}")))

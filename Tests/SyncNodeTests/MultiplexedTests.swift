@@ -5,18 +5,13 @@ import Testing
 
 @Suite("Many documents over one socket")
 struct MultiplexedTests {
-  /// `message` behind the address of a document.
-  private func addressed(_ address: String, _ message: [UInt8]) -> [UInt8] {
-    [UInt8(address.utf8.count)] + Array(address.utf8) + message
-  }
-
-  private let token: [UInt8] = [2, 0, 0]
-  private let authenticated: [UInt8] = [2, 2, 10] + Array("read-write".utf8)
+  private let token = Message.token("")
+  private let authenticated = Message.authenticated("read-write")
 
   private func open(_ address: String, of client: TestClient) async throws {
-    let answer = TestClient.Received.message(addressed(address, authenticated))
+    let answer = TestClient.Received.message(Message.addressed(address, authenticated))
     let before = client.received.count { $0 == answer }
-    try await client.send(addressed(address, token))
+    try await client.send(Message.addressed(address, token))
     try await until("the document \(address) is open") { client.received.count { $0 == answer } > before }
   }
 
@@ -26,25 +21,26 @@ struct MultiplexedTests {
     try await TestServer.run(store: store) { server in
       let client = try await server.connect("")
       try await open("room", of: client)
-      try await client.send(addressed("room", Message.syncStep1()))
-      let answer = addressed("room", Message.syncStep2(Document().encodeUpdate()))
+      try await client.send(Message.addressed("room", Message.syncStep1()))
+      let answer = Message.addressed("room", Message.syncStep2(Document().encodeUpdate()))
       try await until("the answer") { client.hasReceived(answer) }
-      #expect(client.received.suffix(2) == [.message(addressed("room", Message.syncStep1())), .message(answer)])
+      #expect(
+        client.received.suffix(2) == [.message(Message.addressed("room", Message.syncStep1())), .message(answer)])
 
       let other = try await server.connect("room")
       _ = try await other.payload(.syncStep1)
       store.hold()
       let update = Insertion.update("a", client: 1)
-      try await client.send(addressed("room", Message.update(update)))
+      try await client.send(Message.addressed("room", Message.update(update)))
       #expect(try await other.payload(.update) == update)
       // The answer shows that the room is past the update.
-      try await client.send(addressed("room", Message.queryAwareness))
-      try await until("an answer") { client.hasReceived(addressed("room", Message.awareness())) }
-      let stored = addressed("room", [8, 1])
+      try await client.send(Message.addressed("room", Message.queryAwareness))
+      try await until("an answer") { client.hasReceived(Message.addressed("room", Message.awareness())) }
+      let stored = Message.addressed("room", [8, 1])
       #expect(!client.hasReceived(stored))
       store.open()
       try await until("the status") { client.hasReceived(stored) }
-      #expect(!client.hasReceived(addressed("room", Message.update(update))), "no echo beside the status")
+      #expect(!client.hasReceived(Message.addressed("room", Message.update(update))), "no echo beside the status")
     }
   }
 
@@ -55,9 +51,9 @@ struct MultiplexedTests {
       try await open("room", of: client)
       let update = Insertion.update("a", client: 1)
       for message in [Message.update(update), Message.update(update), Message.syncStep2(update)] {
-        try await client.send(addressed("room", message))
+        try await client.send(Message.addressed("room", message))
       }
-      let stored = TestClient.Received.message(addressed("room", [8, 1]))
+      let stored = TestClient.Received.message(Message.addressed("room", [8, 1]))
       try await until("three statuses") { client.received.count { $0 == stored } == 3 }
     }
   }
@@ -67,20 +63,20 @@ struct MultiplexedTests {
     try await TestServer.run { server in
       let client = try await server.connect("")
       let watcher = try await server.connect("room")
-      try await client.send(addressed("room", Message.update(Insertion.update("early", client: 1))))
+      try await client.send(Message.addressed("room", Message.update(Insertion.update("early", client: 1))))
       try await open("room", of: client)
-      try await client.send(addressed("room", Message.awareness(AwarenessEntry(5, 1, "{}"))))
+      try await client.send(Message.addressed("room", Message.awareness(AwarenessEntry(5, 1, "{}"))))
       try await until("presence") { watcher.hasReceived(Message.awareness(AwarenessEntry(5, 1, "{}"))) }
 
-      try await client.send(addressed("room", [7]))
+      try await client.send(Message.addressed("room", [7]))
       try await until("the end") {
-        client.hasReceived(addressed("room", [7, 18] + Array("provider_initiated".utf8)))
+        client.hasReceived(Message.addressed("room", [7, 18] + Array("provider_initiated".utf8)))
       }
       try await until("absence") { watcher.hasReceived(Message.awareness(AwarenessEntry(5, 1, "null"))) }
-      try await client.send(addressed("room", Message.update(Insertion.update("late", client: 2))))
+      try await client.send(Message.addressed("room", Message.update(Insertion.update("late", client: 2))))
 
       try await open("room", of: client)
-      try await client.send(addressed("room", Message.update(Insertion.update("now", client: 3))))
+      try await client.send(Message.addressed("room", Message.update(Insertion.update("now", client: 3))))
       #expect(try Document.text(of: try await watcher.payload(.update)) == "now")
     }
   }
@@ -94,17 +90,17 @@ struct MultiplexedTests {
       try await open("room", of: client)
       store.hold()
       let update = Insertion.update("a", client: 1)
-      try await client.send(addressed("room", Message.update(update)))
+      try await client.send(Message.addressed("room", Message.update(update)))
       #expect(try await watcher.payload(.update) == update)
-      try await client.send(addressed("room", [7]))
+      try await client.send(Message.addressed("room", [7]))
       try await open("room", of: client)
       store.open()
       try await watcher.sendUpdate(Insertion.update("b", client: 2))
       // The echo shows that the store is past both.
       _ = try await watcher.payload(.update) { $0 == Insertion.update("b", client: 2) }
-      try await client.send(addressed("room", Message.queryAwareness))
-      try await until("an answer") { client.hasReceived(addressed("room", Message.awareness())) }
-      #expect(!client.hasReceived(addressed("room", [8, 1])))
+      try await client.send(Message.addressed("room", Message.queryAwareness))
+      try await until("an answer") { client.hasReceived(Message.addressed("room", Message.awareness())) }
+      #expect(!client.hasReceived(Message.addressed("room", [8, 1])))
     }
   }
 
@@ -120,11 +116,11 @@ struct MultiplexedTests {
         ("c", "a connection has at most 2 documents"), ("12345678901", "a document's name has 1 to 10 bytes"),
         ("", "a document's name has 1 to 10 bytes"),
       ] {
-        try await client.send(addressed(name, token))
-        let denial = addressed(name, [2, 1, UInt8(reason.utf8.count)] + Array(reason.utf8))
+        try await client.send(Message.addressed(name, token))
+        let denial = Message.addressed(name, [2, 1, UInt8(reason.utf8.count)] + Array(reason.utf8))
         try await until("the denial of \(name)") { client.hasReceived(denial) }
       }
-      try await client.send(addressed("a", [7]))
+      try await client.send(Message.addressed("a", [7]))
       try await open("c", of: client)
     }
   }
@@ -132,7 +128,7 @@ struct MultiplexedTests {
   @Test("Bytes that cannot be read close the socket with the offset in the message, and hurt nobody else")
   func badBytes() async throws {
     try await TestServer.run { server in
-      for (bytes, offset) in [([3, 0x61], 0), (addressed("room", [0, 2, 3, 1, 1, 1]), 11)] as [([UInt8], Int)] {
+      for (bytes, offset) in [([3, 0x61], 0), (Message.addressed("room", [0, 2, 3, 1, 1, 1]), 11)] as [([UInt8], Int)] {
         let good = try await server.connect("")
         let bad = try await server.connect("")
         for client in [good, bad] { try await open("room", of: client) }
@@ -154,11 +150,11 @@ struct MultiplexedTests {
       let client = try await server.connect("")
       let single = try await server.connect("room")
       try await open("room", of: client)
-      try await client.send(addressed("room", [5, 5] + Array("hello".utf8)))
+      try await client.send(Message.addressed("room", [5, 5] + Array("hello".utf8)))
       let message = await messages.first { _ in true }
       #expect(message?.payload == "hello")
       room.sendStateless("all")
-      try await until("the answer") { client.hasReceived(addressed("room", [5, 3] + Array("all".utf8))) }
+      try await until("the answer") { client.hasReceived(Message.addressed("room", [5, 3] + Array("all".utf8))) }
       try await single.send(Message.syncStep1())
       _ = try await single.payload(.syncStep2)
       #expect(!single.received.contains { $0 == .message([5, 3] + Array("all".utf8)) })

@@ -1,11 +1,14 @@
 import Foundation
 
-/// Decides who may do what: the application's, asked before a client or another node gets anything.
+/// Decides who may do what: the application's, asked before a client or another node gets anything, when its grant ends, and
+/// whenever the application calls ``Node/reviewAccess()``.
 ///
 /// ```swift
 /// struct Members: Authorizer {
 ///   func grant(for request: AccessRequest) async throws -> Grant {
-///     guard let user = await users.user(withToken: request.token) else { throw AccessDenied("sign in first") }
+///     guard let user = await users.user(withToken: request.token) else {
+///       throw AccessDenied("sign in first", .unauthenticated)
+///     }
 ///     return Grant(rooms: user.projects.map { "project:\($0)" }, access: user.isGuest ? .read : .write)
 ///   }
 /// }
@@ -13,7 +16,8 @@ import Foundation
 public protocol Authorizer: Sendable {
   /// What whoever makes the request may do.
   ///
-  /// - Throws: ``AccessDenied`` with the reason that the other side is told. Of any other error it is told nothing.
+  /// - Throws: ``AccessDenied`` with the reason that the other side is told. Any other error means that it cannot be told now:
+  ///   nobody new gets in, and whoever is in stays.
   func grant(for request: AccessRequest) async throws -> Grant
 }
 
@@ -24,7 +28,8 @@ public struct AccessRequest: Equatable, Sendable {
   public let room: String?
   /// The node, if it is one.
   public let peer: PeerID?
-  /// What it shows: a query parameter `token`, a bearer token, Hocuspocus' token, or that of a node's hello.
+  /// What it shows: a query parameter `token`, a bearer token, a subprotocol `bearer.TOKEN`, Hocuspocus' token, or that of a
+  /// node's hello.
   public let token: String?
   /// Its address.
   public let address: String
@@ -100,9 +105,25 @@ public enum Access: Int, Comparable, Sendable {
 
 /// Why somebody does not get in.
 public struct AccessDenied: Error, Equatable, Sendable, CustomStringConvertible {
+  /// What would help.
+  public enum Kind: Sendable {
+    /// It is not known who it is: another token.
+    case unauthenticated
+    /// It is known, and may not: other rights.
+    case forbidden
+  }
+
   /// What the other side is told, and its user may see.
   public let description: String
+  /// What would help.
+  public let kind: Kind
 
   /// A denial for the reason `description`.
-  public init(_ description: String) { self.description = description }
+  public init(_ description: String, _ kind: Kind = .forbidden) {
+    self.description = description
+    self.kind = kind
+  }
+
+  /// What its connection is cut off for.
+  var refusal: Refusal { kind == .unauthenticated ? .unauthenticated : .forbidden }
 }

@@ -20,6 +20,7 @@ final class PeerConversation: Conversation, @unchecked Sendable {
   private let wanted: RoomSelection?
   /// What the other side may do here: the side that dialled decides whom to trust by dialling.
   private var grant = Grant.everything
+  private var admission: Admission?
   /// What came before it was known.
   private var waiting: [ByteBuffer]?
   /// The other node; set by its hello.
@@ -94,6 +95,7 @@ final class PeerConversation: Conversation, @unchecked Sendable {
     // Whoever waits for this peer waits no more.
     for room in node.rooms.all { room.eventLoop.execute { room.resumeFlushed() } }
     helloTimeout?.cancel()
+    admission?.end()
     for (_, member) in members.sorted(by: { $0.key < $1.key }) { member.room.leave(member) }
     members = [:]
     waiting = nil
@@ -156,21 +158,28 @@ extension PeerConversation {
     waiting = []
     let token = hello.token.isEmpty ? nil : hello.token
     let request = AccessRequest(room: nil, peer: hello.id, token: token, address: connection.source)
-    node.grant(for: request, on: eventLoop) { result in
-      guard !self.connection.isClosing, let messages = self.waiting else { return }
-      self.waiting = nil
-      switch result {
-      case .success(let grant):
-        self.grant = grant
-        self.rooms = hello.rooms
-        self.sayHello(.all)
-        self.establish(hello)
-      case .failure(let denied):
-        return self.connection.refuse(.forbidden, denied.description)
-      }
-      for message in messages { self.receive(message) }
+    admission = Admission(to: node, for: request, on: eventLoop)
+    admission?.start { [unowned self] in self.receive($0, hello) }
+  }
+
+  private func receive(_ outcome: Result<Grant, AccessDenied>, _ hello: PeerMessage.Hello) {
+    guard !connection.isClosing else { return }
+    switch outcome {
+    case .success(let grant):
+      // What goes over a link is settled when it begins.
+      guard let messages = waiting else { return connection.close(.tryAgainLater, "other rights hold now") }
+      waiting = nil
+      self.grant = grant
+      rooms = hello.rooms
+      sayHello(.all)
+      establish(hello)
+      for message in messages { receive(message) }
+    case .failure(let denied):
+      connection.refuse(denied.refusal, denied.description)
     }
   }
+
+  func reviewAccess() { admission?.review() }
 
   private func establish(_ hello: PeerMessage.Hello) {
     remote = hello.id

@@ -176,7 +176,7 @@ extension PeerLink {
     let reason = closure.map { $0.reason.isEmpty ? reason : $0.reason } ?? reason
     var generator = node.configuration.randomNumbers
     let delay: Duration
-    if closure?.code == .forbidden {
+    if closure?.code == .forbidden || closure?.code == .unauthorized {
       delay = attempt.value.backoff.nextAfterRefusal(using: &generator)
       move(to: .refused(reason: reason, retryAfter: delay))
     } else {

@@ -5,6 +5,17 @@ import NIOCore
 // Whose updates are taken. All of this runs on the room's event loop, with the room open.
 
 extension Room {
+  /// Lets a member do more or less than before. Callable from anywhere.
+  func change(to access: Access, for member: Member) {
+    whenOpen { error in
+      guard error == nil else { return }
+      let couldWrite = member.access >= .write
+      member.access = access
+      if access < .comment { self.removePresence(of: member) }
+      if !couldWrite, access >= .write { self.askForMissing(member) }
+    }
+  }
+
   /// Whether a client's update is to be applied. When not, it has been told why, unless there was nothing in it.
   ///
   /// - Throws: What cannot be read.

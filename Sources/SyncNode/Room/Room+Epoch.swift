@@ -84,7 +84,9 @@ extension Room {
   /// Handles what a peer says of its epoch.
   func handle(_ message: PeerMessage.NewEpoch, from member: Member) {
     if message.epoch > epoch {
-      guard member.access >= .write else { return }
+      guard member.access == .admin else {
+        return member.connection.refuse(.forbidden, "only an administrator recreates a document")
+      }
       begin(message.epoch, message.retired, because: "it was recreated on \(member.connection.source)")
     } else if message.epoch < epoch {
       sendEpoch(to: member)

@@ -159,7 +159,7 @@ extension Room {
     return true
   }
 
-  private func askForMissing(_ member: Member) {
+  func askForMissing(_ member: Member) {
     if member.peer != nil { return askPeerForMissing(member) }
     member.send(member.framing.frame { $0.writeSyncStep1(document.stateVector) })
   }
@@ -187,10 +187,12 @@ extension Room {
 // MARK: Stateless messages
 
 extension Room {
-  /// Hands a message to the application. Callable from anywhere.
+  /// Hands a message to the application, unless its sender may only read. Callable from anywhere.
   func receiveStateless(_ payload: String, from member: Member) {
     eventLoop.runOrExecute {
-      self.statelessMessages.send(StatelessMessage(payload: payload, source: member.connection.source))
+      guard member.access >= .comment else { return }
+      self.statelessMessages.send(
+        StatelessMessage(payload: payload, source: member.connection.source, subject: member.subject))
     }
   }
 

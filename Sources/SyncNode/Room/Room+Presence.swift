@@ -9,8 +9,17 @@ extension Room {
     member.sendAwareness(member.framing.frame { $0.writeAwarenessMessage(awareness.states) })
   }
 
+  /// Takes what a member says of its own presence. Whoever only reads is not seen, and nobody speaks for those that another
+  /// connection has introduced.
   func applyAwareness(_ update: AwarenessUpdate, from member: Member) {
-    let outcome = awareness.apply(update, now: now)
+    guard member.access >= .comment else {
+      // Stock clients take a connection for dead when nothing comes back for 30 seconds.
+      if member.peer == nil { member.sendAwareness(member.framing.frame { $0.writeAwarenessMessage(update) }) }
+      return
+    }
+    let foreign = update.entries.filter { belongsToOthers($0.client, than: member) }
+    refuse(foreign, from: member)
+    let outcome = awareness.apply(AwarenessUpdate(update.entries.filter { !foreign.contains($0) }), now: now)
     // Who is present through a peer may be so through another one, too: those go when nothing is heard of them any more.
     let owner = member.peer == nil ? member : nil
     for entry in outcome.accepted { presenceOwners[entry.client] = entry.isRemoval ? nil : owner }
@@ -19,8 +28,34 @@ extension Room {
     if !outcome.outdated.isEmpty {
       member.sendAwareness(member.framing.frame { $0.writeAwarenessMessage(AwarenessUpdate(outcome.outdated)) })
     }
-    // Nobody else says when a handle of this process goes.
+    // Nobody else says when a handle of this process goes; other nodes are believed.
     for entry in outcome.accepted where ownPresence[entry.client] != nil { state(entry.client) }
+  }
+
+  /// Whether a client was introduced by another member that is still there, or is a handle of this process. A user whose
+  /// connection broke without notice may come back over a new one.
+  private func belongsToOthers(_ client: ClientID, than member: Member) -> Bool {
+    guard member.peer == nil else { return false }
+    if ownPresence[client] != nil { return true }
+    guard let owner = presenceOwners[client], owner !== member else { return false }
+    return member.subject == nil || member.subject != owner.subject
+  }
+
+  /// Ignores states of clients that `member` does not speak for, and tells it how they are.
+  private func refuse(_ foreign: [AwarenessEntry], from member: Member) {
+    // Stock clients repeat what they have heard, and take clients for gone that they have not heard of.
+    let news = foreign.filter { entry in
+      guard let clock = awareness.clock(of: entry.client) else { return false }
+      return entry.clock > clock || (entry.clock == clock && entry.isRemoval)
+    }
+    guard !news.isEmpty else { return }
+    let clients = Set(news.map(\.client))
+    let actual = AwarenessUpdate(awareness.states.entries.filter { clients.contains($0.client) })
+    member.sendAwareness(member.framing.frame { $0.writeAwarenessMessage(actual) })
+    guard let spoofed = news.first(where: { !$0.isRemoval })?.client else { return }
+    member.connection.note(.foreignPresence, "client \(spoofed) is another's")
+    // It may be the same client, whose old connection is dead.
+    presenceOwners[spoofed]?.connection.probe()
   }
 
   /// Removes the clients that `member` spoke for last.

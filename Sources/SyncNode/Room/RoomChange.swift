@@ -14,8 +14,8 @@ public struct RoomChange: Equatable, Sendable {
 public enum ChangeOrigin: Hashable, Sendable, CustomStringConvertible {
   /// This process, by a ``RoomHandle``.
   case local
-  /// A client, at an address.
-  case client(address: String)
+  /// A client, at an address; the subject of its grant is nil when it is not known who it is.
+  case client(address: String, subject: String?)
   /// Another node, at an address.
   case peer(PeerID, address: String)
 
@@ -23,7 +23,7 @@ public enum ChangeOrigin: Hashable, Sendable, CustomStringConvertible {
   public var description: String {
     switch self {
     case .local: "local"
-    case .client(let address), .peer(_, let address): address
+    case .client(let address, _), .peer(_, let address): address
     }
   }
 }

@@ -44,4 +44,6 @@ public struct StatelessMessage: Equatable, Sendable {
   public let payload: String
   /// Where it came from: the peer's address.
   public let source: String
+  /// Who it came from: the subject of its grant; nil when that is not known.
+  public let subject: String?
 }

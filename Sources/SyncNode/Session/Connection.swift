@@ -34,6 +34,8 @@ final class Connection: @unchecked Sendable {
   private var heldBack: [Member] = []
   /// Whether the peer was heard since it was last asked.
   private var isAlive = true
+  /// Whether it has little time to show that.
+  private var isProbed = false
   private var budget: MessageBudget
   /// Whether a close frame was sent; nothing follows it.
   private(set) var isClosing = false
@@ -44,7 +46,9 @@ final class Connection: @unchecked Sendable {
   /// Whether the group flushes it at the end of this tick.
   var isFlushScheduled = false
   /// Leaves the rooms; called once, when the connection starts to close.
-  var onClosing: (() -> Void)?
+  private var onClosing: (() -> Void)?
+  /// Asks anew what the other side may do.
+  private(set) var onReview: (() -> Void)?
 
   /// - Parameter context: Where whole frames go out, on whose event loop this is called: for a WebSocket that of the frame
   ///   encoder.
@@ -58,6 +62,13 @@ final class Connection: @unchecked Sendable {
     self.limits = limits
     budget = MessageBudget(perSecondMax: limits.clientMessagesPerSecondMax, now: eventLoop.now)
     group.insert(self)
+  }
+
+  /// Carries a conversation, which ends with the connection.
+  func carry(_ conversation: any Conversation) {
+    guard !isClosing else { return conversation.end() }
+    onClosing = { conversation.end() }
+    onReview = { conversation.reviewAccess() }
   }
 
   /// Forgets the channel, which is closed.
@@ -75,6 +86,7 @@ final class Connection: @unchecked Sendable {
     heldBack = []
     onClosing?()
     onClosing = nil
+    onReview = nil
   }
 }
 
@@ -204,11 +216,11 @@ extension Connection {
     }
   }
 
-  /// Counts a refusal, and tells the operator.
+  /// Counts a refusal, and tells the operator. Callable from anywhere.
   func note(_ refusal: Refusal, _ reason: String) {
     group.refusals.count(refusal)
     group.logger.info(
-      "cut off", metadata: ["peer": "\(source)", "for": "\(refusal.rawValue)", "reason": "\(reason)"])
+      "refused", metadata: ["peer": "\(source)", "for": "\(refusal.rawValue)", "reason": "\(reason)"])
   }
 
   /// Sends a close frame and closes when the peer has answered, or has not for a while. Callable from anywhere.
@@ -247,6 +259,9 @@ extension Connection {
 // MARK: Liveness and flow control
 
 extension Connection {
+  /// How long a peer may take to show that it lives, when another connection speaks for it.
+  private static let probeTimeout = TimeAmount.seconds(5)
+
   /// Notes that the peer lives.
   func noteAlive() { isAlive = true }
 
@@ -256,6 +271,20 @@ extension Connection {
     guard isAlive || isReadingPaused else { return context.close(promise: nil) }
     isAlive = false
     if !isClosing { write(transport.ping, context) }
+  }
+
+  /// Finds out whether the peer still lives, and closes the connection when it does not. Callable from anywhere.
+  func probe() {
+    eventLoop.runOrExecute {
+      guard let context = self.context, !self.isClosing, !self.isReadingPaused, !self.isProbed else { return }
+      self.isProbed = true
+      self.isAlive = false
+      self.write(self.transport.ping, context)
+      self.eventLoop.scheduleTask(in: Connection.probeTimeout) {
+        self.isProbed = false
+        if !self.isAlive { self.context?.close(promise: nil) }
+      }
+    }
   }
 
   /// Grants what another node may send, instead of what a client may.

@@ -57,6 +57,13 @@ final class ConnectionGroup: @unchecked Sendable {
     }
   }
 
+  /// Has the application asked anew about everybody. Callable from anywhere.
+  func reviewAccess() {
+    eventLoop.runOrExecute {
+      for connection in self.connections.sorted(by: { $0.id < $1.id }) { connection.onReview?() }
+    }
+  }
+
   /// Closes all connections. Callable from anywhere.
   ///
   /// - Returns: Done when all are closed.

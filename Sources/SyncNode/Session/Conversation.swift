@@ -5,6 +5,9 @@ protocol Conversation: AnyObject {
   /// Takes one whole message, counted by the connection as being handled.
   func receive(_ message: ByteBuffer)
 
+  /// Asks anew what the other side may do.
+  func reviewAccess()
+
   /// Leaves all rooms, since the connection closes.
   func end()
 }
@@ -12,7 +15,10 @@ protocol Conversation: AnyObject {
 /// One room over one socket (y-websocket).
 // Sendable: what changes is touched on the connection's event loop only.
 final class RoomConversation: Conversation, @unchecked Sendable {
+  private let name: String
+  private let node: Node
   private let connection: Connection
+  private let admission: Admission
   /// Nil until it is known that the client may join, and after the end.
   private var member: Member?
   /// What came before. No more than the connection reads ahead.
@@ -20,23 +26,31 @@ final class RoomConversation: Conversation, @unchecked Sendable {
 
   /// Joins the room `name` once the application has nothing against it.
   init(_ name: String, of node: Node, token: String?, over connection: Connection) {
+    self.name = name
+    self.node = node
     self.connection = connection
     let request = AccessRequest(room: name, peer: nil, token: token, address: connection.source)
-    node.grant(for: request, on: connection.eventLoop) { result in
-      guard !connection.isClosing else { return }
-      switch result {
-      case .success(let grant): self.join(name, of: node, grant)
-      case .failure(let denied): connection.refuse(.forbidden, denied.description)
-      }
+    admission = Admission(to: node, for: request, on: connection.eventLoop)
+    admission.start { [unowned self] in self.receive($0) }
+  }
+
+  private func receive(_ outcome: Result<Grant, AccessDenied>) {
+    guard !connection.isClosing else { return }
+    switch outcome {
+    case .success(let grant):
+      guard let access = grant.access(in: name) else { preconditionFailure("a grant leaves its own room out") }
+      if let member { member.room.change(to: access, for: member) } else { join(grant.subject, access) }
+    case .failure(let denied):
+      connection.refuse(denied.refusal, denied.description)
     }
   }
 
-  private func join(_ name: String, of node: Node, _ grant: Grant) {
-    guard let access = grant.access(in: name), let room = node.rooms.lease(name, on: connection.eventLoop) else {
+  private func join(_ subject: String?, _ access: Access) {
+    guard let room = node.rooms.lease(name, on: connection.eventLoop) else {
       return connection.close(.goingAway, "the server stops")
     }
     let framing = Framing(transport: connection.transport, address: nil)
-    let member = Member(room: room, connection: connection, framing: framing, access: access)
+    let member = Member(room: room, connection: connection, framing: framing, access: access, subject: subject)
     self.member = member
     room.join(member)
     for message in waiting { room.receive(message, from: member) }
@@ -47,7 +61,10 @@ final class RoomConversation: Conversation, @unchecked Sendable {
     if let member { member.room.receive(message, from: member) } else { waiting.append(message) }
   }
 
+  func reviewAccess() { admission.review() }
+
   func end() {
+    admission.end()
     if let member { member.room.leave(member) }
     member = nil
     waiting = []

@@ -7,8 +7,10 @@ final class Member: Sendable {
   let room: Room
   let connection: Connection
   let framing: Framing
-  /// What it may do.
-  let access: Access
+  /// What it may do; changed on the room's event loop.
+  private let currentAccess: Atomic<Access>
+  /// Who it is, when that is known.
+  let subject: String?
   /// The conversation with the other node, if it is one.
   let peer: PeerConversation?
   /// Ends this room alone; nil where that is the connection's end. To be called on the connection's event loop.
@@ -17,20 +19,27 @@ final class Member: Sendable {
   private let isOver = Atomic(false)
 
   init(
-    room: Room, connection: Connection, framing: Framing, access: Access = .write, peer: PeerConversation? = nil,
-    deny: (@Sendable (Refusal, _ reason: String) -> Void)? = nil
+    room: Room, connection: Connection, framing: Framing, access: Access = .write, subject: String? = nil,
+    peer: PeerConversation? = nil, deny: (@Sendable (Refusal, _ reason: String) -> Void)? = nil
   ) {
     self.room = room
     self.connection = connection
     self.framing = framing
-    self.access = access
+    currentAccess = Atomic(access)
+    self.subject = subject
     self.peer = peer
     self.deny = deny
   }
 
+  /// What it may do.
+  var access: Access {
+    get { currentAccess.load(ordering: .relaxed) }
+    set { currentAccess.store(newValue, ordering: .relaxed) }
+  }
+
   /// Where changes from here come from.
   var origin: ChangeOrigin {
-    peer.map { .peer($0.id, address: connection.source) } ?? .client(address: connection.source)
+    peer.map { .peer($0.id, address: connection.source) } ?? .client(address: connection.source, subject: subject)
   }
 
   /// How a client hears that what it wrote is stored.
@@ -76,3 +85,5 @@ extension Member: Hashable {
 
   func hash(into hasher: inout Hasher) { hasher.combine(ObjectIdentifier(self)) }
 }
+
+extension Access: AtomicRepresentable {}

@@ -10,12 +10,19 @@ import NIOCore
 /// says after it, and those behind its end are too late.
 // Sendable: what changes is touched on the connection's event loop only.
 final class MultiplexedConversation: Conversation, @unchecked Sendable {
+  /// A document that the client has asked for.
+  private struct Opening {
+    let admission: Admission
+    /// Nil until it is known that the client may open it.
+    var member: Member?
+    /// What came before.
+    var waiting: [ByteBuffer] = []
+  }
+
   private let node: Node
   private let connection: Connection
   /// By address.
-  private var members: [[UInt8]: Member] = [:]
-  /// What came for documents of which it is not known yet whether the client may open them, by address.
-  private var waiting: [[UInt8]: [ByteBuffer]] = [:]
+  private var openings: [[UInt8]: Opening] = [:]
   /// What goes on instead, when the other side turned out to be a node.
   private var peer: PeerConversation?
 
@@ -25,7 +32,7 @@ final class MultiplexedConversation: Conversation, @unchecked Sendable {
   }
 
   func receive(_ message: ByteBuffer) {
-    if peer == nil, members.isEmpty, waiting.isEmpty, message.withUnsafeReadableBytes({ PeerMessage.isHello($0) }) {
+    if peer == nil, openings.isEmpty, message.withUnsafeReadableBytes({ PeerMessage.isHello($0) }) {
       peer = PeerConversation(node: node, connection: connection, wanted: nil)
     }
     if let peer { return peer.receive(message) }
@@ -41,21 +48,21 @@ final class MultiplexedConversation: Conversation, @unchecked Sendable {
 
   private func receive(_ parts: MultiplexedMessage, of bytes: UnsafeRawBufferPointer, as message: ByteBuffer) {
     let address = [UInt8](bytes[parts.address])
-    if waiting[address] != nil, parts.kind != .ping, parts.kind != .pong {
-      waiting[address]?.append(message)
+    if let opening = openings[address], opening.member == nil, parts.kind != .ping, parts.kind != .pong {
+      openings[address]?.waiting.append(message)
       return
     }
     switch parts.kind {
     case .document:
-      if let member = members[address] {
+      if let member = openings[address]?.member {
         var message = message
         message.moveReaderIndex(to: parts.kindOffset)
         return member.room.receive(message, from: member)
       }
     case .authentication(let token):
-      open(address, token: String(decoding: bytes[token], as: UTF8.self))
+      show(String(decoding: bytes[token], as: UTF8.self), for: address)
     case .stateless(let payload):
-      if let member = members[address] {
+      if let member = openings[address]?.member {
         member.room.receiveStateless(String(decoding: bytes[payload], as: UTF8.self), from: member)
       }
     case .close:
@@ -68,57 +75,82 @@ final class MultiplexedConversation: Conversation, @unchecked Sendable {
     connection.finishHandling(byteCount: message.writerIndex)
   }
 
+  func reviewAccess() {
+    peer?.reviewAccess()
+    for opening in openings.values { opening.admission.review() }
+  }
+
   func end() {
     peer?.end()
+    for opening in openings.values { opening.admission.end() }
     // In an order, so that the same events always have the same consequences.
-    for member in members.values.sorted(by: { $0.room.name < $1.room.name }) { member.room.leave(member) }
-    members = [:]
-    waiting = [:]
+    let members = openings.values.compactMap(\.member)
+    for member in members.sorted(by: { $0.room.name < $1.room.name }) { member.room.leave(member) }
+    openings = [:]
   }
 }
 
 // MARK: Opening and closing documents
 
 extension MultiplexedConversation {
-  private func open(_ address: [UInt8], token: String) {
-    // A provider that renews its token has its document already.
-    guard members[address] == nil else { return }
+  /// Opens a document, or goes on with it by another token.
+  private func show(_ token: String, for address: [UInt8]) {
+    if let opening = openings[address] { return opening.admission.renew(token) }
     let limits = node.configuration.limits
     let name = String(decoding: address.prefix { $0 != 0 }, as: UTF8.self)
     guard !name.isEmpty, address.count <= limits.roomNameBytesMax else {
       return deny(address, "a document's name has 1 to \(limits.roomNameBytesMax) bytes")
     }
-    guard members.count + waiting.count < limits.documentsPerConnectionMax else {
+    guard openings.count < limits.documentsPerConnectionMax else {
       return deny(address, "a connection has at most \(limits.documentsPerConnectionMax) documents")
     }
-    waiting[address] = []
     let request = AccessRequest(room: name, peer: nil, token: token, address: connection.source)
-    node.grant(for: request, on: connection.eventLoop) { result in
-      guard !self.connection.isClosing, let messages = self.waiting.removeValue(forKey: address) else { return }
-      switch result {
-      case .success(let grant): self.join(name, at: address, grant)
-      case .failure(let denied): self.deny(address, denied.description)
-      }
-      for message in messages { self.receive(message) }
-    }
+    let admission = Admission(to: node, for: request, on: connection.eventLoop)
+    openings[address] = Opening(admission: admission)
+    admission.start { [unowned self] in self.receive($0, name, at: address) }
   }
 
-  private func join(_ name: String, at address: [UInt8], _ grant: Grant) {
-    guard let access = grant.access(in: name), let room = node.rooms.lease(name, on: connection.eventLoop) else {
+  private func receive(_ outcome: Result<Grant, AccessDenied>, _ name: String, at address: [UInt8]) {
+    guard !connection.isClosing, let opening = openings[address] else { return }
+    switch outcome {
+    case .success(let grant):
+      guard let access = grant.access(in: name) else { preconditionFailure("a grant leaves its own room out") }
+      if let member = opening.member { return change(to: access, for: member) }
+      openings[address]?.waiting = []
+      join(name, at: address, grant.subject, access)
+    case .failure(let denied):
+      if opening.member != nil { return expel(address, denied.refusal, denied.description) }
+      openings[address] = nil
+      connection.note(denied.refusal, denied.description)
+      deny(address, denied.description)
+    }
+    for message in opening.waiting { receive(message) }
+  }
+
+  private func join(_ name: String, at address: [UInt8], _ subject: String?, _ access: Access) {
+    guard let room = node.rooms.lease(name, on: connection.eventLoop) else {
       return connection.close(.goingAway, "the server stops")
     }
     let member = Member(
-      room: room, connection: connection, framing: framing(address), access: access,
+      room: room, connection: connection, framing: framing(address), access: access, subject: subject,
       deny: { [weak self] refusal, reason in self?.expel(address, refusal, reason) })
-    members[address] = member
-    member.send(member.framing.frame { MultiplexedMessage.writeAuthenticated(access, to: &$0) })
+    openings[address]?.member = member
+    sayAuthenticated(access, to: member)
     room.join(member)
+  }
+
+  private func change(to access: Access, for member: Member) {
+    sayAuthenticated(access, to: member)
+    member.room.change(to: access, for: member)
+  }
+
+  private func sayAuthenticated(_ access: Access, to member: Member) {
+    member.send(member.framing.frame { MultiplexedMessage.writeAuthenticated(access, to: &$0) })
   }
 
   /// Ends a document for what the client did; the socket stays open.
   private func expel(_ address: [UInt8], _ refusal: Refusal, _ reason: String) {
-    guard let member = members.removeValue(forKey: address) else { return }
-    member.room.leave(member)
+    guard let member = remove(address) else { return }
     connection.note(refusal, reason)
     deny(address, reason)
     member.end()
@@ -131,10 +163,17 @@ extension MultiplexedConversation {
   private func framing(_ address: [UInt8]) -> Framing { Framing(transport: connection.transport, address: address) }
 
   private func close(_ address: [UInt8]) {
-    let member = members.removeValue(forKey: address)
-    if let member { member.room.leave(member) }
+    let member = remove(address)
     // Also when it was denied meanwhile: the client waits for the answer.
     connection.send(framing(address).frame { MultiplexedMessage.writeClose("provider_initiated", to: &$0) })
     member?.end()
+  }
+
+  /// Forgets a document.
+  private func remove(_ address: [UInt8]) -> Member? {
+    guard let opening = openings.removeValue(forKey: address) else { return nil }
+    opening.admission.end()
+    if let member = opening.member { member.room.leave(member) }
+    return opening.member
   }
 }

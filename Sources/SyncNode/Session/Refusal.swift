@@ -1,6 +1,6 @@
 import Synchronization
 
-/// Why a connection was cut off: what the other side did.
+/// What the other side did that was refused; mostly, its connection was cut off for it.
 public enum Refusal: String, CaseIterable, Sendable {
   /// A frame broke the rules of WebSocket.
   case brokenFrame
@@ -12,8 +12,12 @@ public enum Refusal: String, CaseIterable, Sendable {
   case unreadableMessage
   /// A node did not say hello as it should.
   case badHello
+  /// Who the other side is, is not known, or no longer.
+  case unauthenticated
   /// The other side may not have what it asked for, or do what it did.
   case forbidden
+  /// A client spoke for the presence of another. It was ignored, and stays.
+  case foreignPresence
   /// A client has a document that was recreated since.
   case outdated
   /// The other side did not read what it was sent.
@@ -34,7 +38,8 @@ public enum Refusal: String, CaseIterable, Sendable {
     case .textFrame: .unsupportedData
     case .largeMessage: .tooLarge
     case .unreadableMessage: .invalidContent
-    case .badHello, .flood, .replay, .falseAcknowledgement, .tooManyRooms: .policyViolation
+    case .foreignPresence, .badHello, .flood, .replay, .falseAcknowledgement, .tooManyRooms: .policyViolation
+    case .unauthenticated: .unauthorized
     case .forbidden: .forbidden
     case .outdated: .outdated
     case .slowReader: .tryAgainLater
@@ -42,7 +47,7 @@ public enum Refusal: String, CaseIterable, Sendable {
   }
 }
 
-/// How many connections were cut off for each reason since the node started.
+/// How often something was refused for each reason since the node started.
 final class RefusalCounter: Sendable {
   private let counts = Mutex<[Refusal: Int]>([:])
 

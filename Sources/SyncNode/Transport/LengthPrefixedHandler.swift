@@ -35,7 +35,7 @@ final class LengthPrefixedHandler: ChannelInboundHandler {
     self.connection = connection
     let conversation = start(connection)
     self.conversation = conversation
-    if connection.isClosing { conversation.end() } else { connection.onClosing = { conversation.end() } }
+    connection.carry(conversation)
   }
 
   func channelRead(context: ChannelHandlerContext, data: NIOAny) {

@@ -128,6 +128,8 @@ struct CloseCode: RawRepresentable, Equatable, Sendable {
   static let internalError = CloseCode(rawValue: 1011)
   /// This side's policy does not allow what the peer asks for.
   static let policyViolation = CloseCode(rawValue: 1008)
+  /// It is not known who the peer is, or no longer: it needs another token.
+  static let unauthorized = CloseCode(rawValue: 4401)
   /// The peer may not have what it asks for, or do what it did. Trying again with the same token does not help.
   static let forbidden = CloseCode(rawValue: 4403)
   /// The peer's document was recreated since: its copy has no place here any more.

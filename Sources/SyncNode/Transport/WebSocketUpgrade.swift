@@ -42,7 +42,7 @@ extension Node {
           return channel.eventLoop.makeSucceededFuture(nil)
         default: break
         }
-        return channel.eventLoop.makeSucceededFuture(Node.subprotocol(for: head))
+        return channel.eventLoop.makeSucceededFuture(AccessToken.subprotocolAnswer(to: head))
       },
       upgradePipelineHandler: { channel, head in
         channel.eventLoop.makeCompletedFuture {
@@ -75,12 +75,5 @@ extension Node {
     guard let handler = try? pipeline.handler(type: WebSocketHandler.self) else { return false }
     handler.goAway()
     return true
-  }
-
-  /// A client that offers subprotocols fails unless one is chosen; they mean nothing here, so it gets its first.
-  private static func subprotocol(for head: HTTPRequestHead) -> HTTPHeaders {
-    let name = "Sec-WebSocket-Protocol"
-    guard let first = head.headers[canonicalForm: name].first else { return [:] }
-    return [name: String(first)]
   }
 }

@@ -10,6 +10,19 @@ enum Message {
   }
   static let queryAwareness: [UInt8] = [3]
 
+  /// A message of a document on a multiplexed socket.
+  static func addressed(_ address: String, _ message: [UInt8]) -> [UInt8] {
+    [UInt8(address.utf8.count)] + Array(address.utf8) + message
+  }
+  /// What is behind an address when a client shows its token.
+  static func token(_ text: String) -> [UInt8] { written { $0.writeFields(2, 0, string: text) } }
+  /// What is behind an address when the token was taken: `read-write` or `readonly`.
+  static func authenticated(_ scope: String) -> [UInt8] { written { $0.writeFields(2, 2, string: scope) } }
+  /// What is behind an address when it was not, or the document is lost.
+  static func permissionDenied(_ reason: String) -> [UInt8] { written { $0.writeFields(2, 1, string: reason) } }
+  /// What is behind an address when a client says something to the application.
+  static func stateless(_ payload: String) -> [UInt8] { written { $0.writeFields(5, string: payload) } }
+
   private static func written(_ write: (inout ByteWriter) -> Void) -> [UInt8] {
     var writer = ByteWriter()
     write(&writer)
@@ -56,5 +69,20 @@ extension Document {
     let document = Document()
     for update in updates { try document.apply(update) }
     return document.text("t").string
+  }
+}
+
+extension ByteWriter {
+  /// Writes numbers, and a string behind them.
+  fileprivate mutating func writeFields(_ kinds: UInt64..., string: String) {
+    for kind in kinds { writeVarUInt(kind) }
+    writeVarString(string)
+  }
+}
+
+extension TestClient {
+  /// Asks for a document on a multiplexed socket.
+  func open(_ address: String, token: String) async throws {
+    try await send(Message.addressed(address, Message.token(token)))
   }
 }

@@ -68,6 +68,9 @@ final class TestClient: Sendable {
   /// Sends `update` as just written.
   func sendUpdate(_ update: [UInt8]) async throws { try await send(Message.update(update)) }
 
+  /// Shows from now on that it lives, when it is asked.
+  func answerPings() { inbox.answersPings.withLock { $0 = true } }
+
   /// Leaves what the server sends in the socket.
   func pauseReading() async throws { try await channel.setOption(.autoRead, value: false).get() }
 
@@ -106,6 +109,7 @@ final class TestClient: Sendable {
     typealias OutboundOut = WebSocketFrame
 
     let received = Mutex<[Received]>([])
+    let answersPings = Mutex(false)
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
       let frame = unwrapInboundIn(data)
@@ -117,6 +121,9 @@ final class TestClient: Sendable {
         let code = content.readInteger(as: UInt16.self)
         received.withLock { $0.append(.closed(code: code, reason: String(buffer: content))) }
         let answer = WebSocketFrame(fin: true, opcode: .connectionClose, maskKey: .random(), data: frame.data)
+        context.writeAndFlush(wrapOutboundOut(answer), promise: nil)
+      case .ping where answersPings.withLock({ $0 }):
+        let answer = WebSocketFrame(fin: true, opcode: .pong, maskKey: .random(), data: frame.data)
         context.writeAndFlush(wrapOutboundOut(answer), promise: nil)
       default: break
       }
