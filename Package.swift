@@ -75,6 +75,7 @@ let package = Package(
         "SyncNode",
         .product(name: "JWTKit", package: "jwt-kit"),
         .product(name: "Logging", package: "swift-log"),
+        .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
       ],
       swiftSettings: strict
     ),
@@ -135,6 +136,16 @@ let package = Package(
         .product(name: "NIOHTTP1", package: "swift-nio"),
         .product(name: "NIOPosix", package: "swift-nio"),
         .product(name: "NIOWebSocket", package: "swift-nio"),
+      ],
+      swiftSettings: strict
+    ),
+    .testTarget(
+      name: "SyncJWTTests",
+      dependencies: [
+        "SyncJWT",
+        "SyncNode",
+        "TestSupport",
+        .product(name: "JWTKit", package: "jwt-kit"),
       ],
       swiftSettings: strict
     ),

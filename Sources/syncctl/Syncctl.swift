@@ -10,7 +10,9 @@ struct Syncctl: AsyncParsableCommand {
     discussion: """
       Exit codes: 0 done, 1 a difference or a failed check, 2 wrong usage, 3 cannot connect or open, 4 refused.
       """,
-    subcommands: [Serve.self, Rooms.self, Show.self, Export.self, Queue.self, Copies.self, Recreate.self])
+    subcommands: [
+      Serve.self, Rooms.self, Show.self, Export.self, Queue.self, Copies.self, Recreate.self, Token.self,
+    ])
 
   static func main() async {
     do {

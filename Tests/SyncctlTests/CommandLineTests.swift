@@ -28,7 +28,11 @@ import Testing
       ["fly"], ["show"], ["serve", "--port", "many"], ["serve", "--port", "70000"], ["rooms", "--colour"],
       ["show", "room", "--format", "poem"], ["serve", "--peer", "http://x"], ["serve", "--peer", "tcp://x"],
       ["serve", "--peer-rooms", "a*"], ["serve", "--peer", "tls://x"], ["serve", "--tls-key", "x"],
-      ["serve", "--ping-interval", "0"],
+      ["serve", "--ping-interval", "0"], ["serve", "--jwt-secret", "a", "--jwt-key-set", "b"],
+      ["serve", "--jwt-revoked", "x"], ["serve", "--jwt-audience", "x"], ["token", "verify", "x"],
+      ["token", "mint", "--secret", "x", "--subject", "a", "--room", "*=all", "--lifetime", "1h"],
+      ["token", "mint", "--secret", "x", "--subject", "a", "--room", "*=read", "--lifetime", "1 week"],
+      ["token", "mint", "--subject", "a", "--room", "*=read", "--lifetime", "1h"],
       ["serve", "--tls-certificate", "x"], ["serve", "--peer", "ws://x", "--peer-trust-roots", "x"],
     ])
   func wrongUsage(_ arguments: [String]) async throws {

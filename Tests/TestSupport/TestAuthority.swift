@@ -10,11 +10,6 @@ public final class TestAuthority: Sendable {
     public let privateKeyFile: String
   }
 
-  /// Thrown when `openssl` fails.
-  public struct Failure: Error {
-    let arguments: [String]
-  }
-
   private let folder: String
   private let root: Identity
 
@@ -53,25 +48,8 @@ public final class TestAuthority: Sendable {
     let key = [
       "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-keyout", identity.privateKeyFile,
     ]
-    try TestAuthority.openssl(
+    try OpenSSL.run(
       ["req", "-x509", "-config", "\(folder)/openssl.cnf", "-days", "2", "-out", identity.certificateFile] + key
         + arguments)
-  }
-
-  /// Runs `openssl` to its end. Not by Foundation, which would wait for processes that others start meanwhile.
-  private static func openssl(_ arguments: [String]) throws {
-    var actions = posix_spawn_file_actions_t()
-    posix_spawn_file_actions_init(&actions)
-    defer { posix_spawn_file_actions_destroy(&actions) }
-    for stream in [STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO] {
-      posix_spawn_file_actions_addopen(&actions, stream, "/dev/null", O_RDWR, 0)
-    }
-    var pointers = (["openssl"] + arguments).map { strdup($0) } + [nil]
-    defer { for pointer in pointers { free(pointer) } }
-    var process = pid_t()
-    var status: Int32 = -1
-    guard posix_spawnp(&process, "openssl", &actions, nil, &pointers, environ) == 0,
-      waitpid(process, &status, 0) == process, status == 0
-    else { throw Failure(arguments: arguments) }
   }
 }

@@ -33,6 +33,14 @@ public struct AccessRequest: Equatable, Sendable {
   public let token: String?
   /// Its address.
   public let address: String
+
+  /// A request; nodes make them, and tests of an ``Authorizer``.
+  public init(room: String?, peer: PeerID?, token: String?, address: String) {
+    self.room = room
+    self.peer = peer
+    self.token = token
+    self.address = address
+  }
 }
 
 /// What somebody may do, and for how long.

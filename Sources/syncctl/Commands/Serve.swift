@@ -3,6 +3,7 @@ import Foundation
 import Logging
 import ServiceLifecycle
 import SyncHTTP
+import SyncJWT
 import SyncNode
 import Synchronization
 import UnixSignals
@@ -71,6 +72,8 @@ struct Serve: AsyncParsableCommand {
   @Flag(name: .customLong("peer-rooms-in-use"), help: "Let the links replicate only rooms that clients have open here.")
   var onlyRoomsInUse = false
 
+  @OptionGroup(title: "Access") var access: AccessOptions
+
   @Option(
     name: .customLong("ping-interval"),
     help: ArgumentHelp(
@@ -123,7 +126,8 @@ struct Serve: AsyncParsableCommand {
     let address = try address(port: port)
     let tcpAddress = try tcpPort.map { try self.address(port: $0) }
     let tls = try identity()
-    let node = try node(logger: logger)
+    let authorizer = try await access.authorizer()
+    let node = try node(authorizer: authorizer, logger: logger)
     let store = ephemeral ? "-" : path ?? StoreOptions.defaultPath
     let host = host.contains(":") ? "[\(host)]" : host
     let ports = ListeningPorts(count: tcpPort == nil ? 1 : 2) { http, tcp in
@@ -132,6 +136,7 @@ struct Serve: AsyncParsableCommand {
       Output.line("listening \(schemes.0)://\(host):\(http) \(schemes.1)://\(host):\(http)\(tcp) store=\(store)")
     }
     var services: [ServiceGroupConfiguration.ServiceConfiguration] = [.init(service: node)]
+    if let authorizer { services.append(.init(service: TokenReload(of: authorizer, for: node))) }
     if let tcpAddress {
       services.append(.init(service: PeerListener(node: node, address: tcpAddress, tls: tls) { ports.note(tcp: $0) }))
     }
@@ -150,7 +155,8 @@ struct Serve: AsyncParsableCommand {
   private func address(port: UInt16) throws -> ListenAddress {
     do {
       return try ListenAddress(
-        host: host, port: Int(port), allowsRemoteWithoutAuthentication: allowRemoteWithoutAuth)
+        host: host, port: Int(port),
+        allowsRemoteWithoutAuthentication: allowRemoteWithoutAuth || access.keys.source != nil)
     } catch {
       throw Failure(.refused, "\(error): keep to 127.0.0.1, or pass --allow-remote-without-auth")
     }
@@ -174,9 +180,10 @@ struct Serve: AsyncParsableCommand {
     }
   }
 
-  private func node(logger: Logger) throws -> Node {
+  private func node(authorizer: TokenAuthorizer?, logger: Logger) throws -> Node {
     var configuration = Node.Configuration(store: ephemeral ? .ephemeral : .file(path ?? StoreOptions.defaultPath))
     configuration.durability = durability
+    configuration.authorizer = authorizer
     configuration.logger = logger
     configuration.pingInterval = .seconds(pingIntervalSeconds)
     let rooms: RoomSelection = onlyRoomsInUse ? .inUse : roomPatterns.isEmpty ? .all : .matching(roomPatterns)

@@ -70,10 +70,11 @@ class SharedSocket {
 }
 
 class MultiplexedProvider {
-  constructor(url, name, doc, { WebSocketPolyfill, session, onAcknowledged }) {
+  constructor(url, name, doc, { WebSocketPolyfill, session, token, onAcknowledged }) {
     this.socket = SharedSocket.at(url, WebSocketPolyfill)
     this.address = session ? `${name}\0${session}` : name
     this.doc = doc
+    this.token = token ?? ''
     this.onAcknowledged = onAcknowledged
     this.awareness = new Awareness(doc)
     this.wsconnected = false
@@ -113,7 +114,7 @@ class MultiplexedProvider {
     this.sent = []
     this.send(AUTHENTICATION, encoder => {
       writeVarUint(encoder, TOKEN)
-      writeVarString(encoder, '')
+      writeVarString(encoder, this.token)
       writeVarString(encoder, '4.5.0')
     })
     this.send(SYNC, encoder => syncProtocol.writeSyncStep1(encoder, this.doc))

@@ -12,7 +12,7 @@ const { MultiplexedProvider } = require('./multiplexed-provider.js')
 
 /** One document and its connection to one room. */
 class Client {
-  constructor({ url, room, awareness, isMultiplexed, session }) {
+  constructor({ url, room, awareness, isMultiplexed, session, token, tokenIn }) {
     this.doc = new Y.Doc()
     this.text = this.doc.getText('text')
     this.list = this.doc.getArray('list')
@@ -24,29 +24,34 @@ class Client {
     this.doc.on('update', (update, origin) => {
       if (origin && origin.marker) this.markers.set(hex(update), origin.marker)
     })
-    this.provider = isMultiplexed ? this.multiplexed(url, room, session) : this.single(url, room)
+    this.provider = isMultiplexed ? this.multiplexed(url, room, session, token) : this.single(url, room, token, tokenIn)
     if (awareness) this.provider.awareness.setLocalState(awareness)
   }
 
-  single(url, room) {
+  /** By the way that a token goes: a query parameter, a header, or a subprotocol. */
+  single(url, room, token, tokenIn) {
     const client = this
+    const subprotocols = tokenIn === 'subprotocol' ? [`bearer.${token}`] : []
+    const headers = tokenIn === 'header' ? { Authorization: `Bearer ${token}` } : {}
     class ObservedWebSocket extends WebSocket {
       constructor(address) {
-        super(address)
+        super(address, subprotocols, { headers })
         this.on('message', data => client.noteEcho(data))
         this.on('close', (code, reason) => client.closures.push(`${code} ${reason}`))
       }
     }
     return new WebsocketProvider(url, room, this.doc, {
       WebSocketPolyfill: ObservedWebSocket,
+      params: tokenIn === 'parameter' ? { token } : {},
       disableBc: true // or clients of one process would meet without the relay
     })
   }
 
-  multiplexed(url, room, session) {
+  multiplexed(url, room, session, token) {
     const provider = new MultiplexedProvider(url, room, this.doc, {
       WebSocketPolyfill: WebSocket,
       session,
+      token,
       onAcknowledged: update => this.noteStored(hex(update))
     })
     this.closures = provider.closures

@@ -34,6 +34,11 @@ struct RawSocketState: Codable, Sendable {
   var closures: [String]
 }
 
+/// Where a stock client of y-websocket has its token.
+enum TokenWay: String, CaseIterable, Sendable {
+  case parameter, header, subprotocol
+}
+
 /// A child process that hosts stock clients and is driven by lines of JSON.
 final class ClientHost: Sendable {
   private let process: ChildProcess
@@ -72,10 +77,16 @@ final class ClientHost: Sendable {
   }
 
   /// Opens a document `name`, which connects to `room` and stays connected until told otherwise.
-  func open(_ name: String, at url: String, room: String, awareness: JSON? = nil) async throws -> Client {
+  ///
+  /// - Parameter token: What is shown for its rights, and how.
+  func open(
+    _ name: String, at url: String, room: String, awareness: JSON? = nil, token: (way: TokenWay, text: String)? = nil
+  ) async throws -> Client {
     let client = Client(host: self, name: name)
     var arguments: [String: JSON] = ["url": .string(url), "room": .string(room)]
     arguments["awareness"] = awareness
+    arguments["tokenIn"] = token.map { .string($0.way.rawValue) }
+    arguments["token"] = token.map { .string($0.text) }
     try await client.tell("open", arguments)
     return client
   }
@@ -84,11 +95,12 @@ final class ClientHost: Sendable {
   ///
   /// - Parameter session: Tells two documents of the same room apart.
   func openMultiplexed(
-    _ name: String, at url: String, room: String, session: String? = nil, awareness: JSON? = nil
+    _ name: String, at url: String, room: String, session: String? = nil, awareness: JSON? = nil, token: String? = nil
   ) async throws -> Client {
     let client = Client(host: self, name: name)
     var arguments: [String: JSON] = ["url": .string(url), "room": .string(room), "isMultiplexed": true]
     arguments["session"] = session.map { .string($0) }
+    arguments["token"] = token.map { .string($0) }
     arguments["awareness"] = awareness
     try await client.tell("open", arguments)
     return client

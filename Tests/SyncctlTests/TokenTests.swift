@@ -1,0 +1,140 @@
+import Foundation
+import Testing
+
+#if canImport(FoundationNetworking)
+  import FoundationNetworking
+#endif
+
+/// Relays that let in by token, with stock clients, other relays and `syncctl token`.
+@Suite struct TokenTests {
+  private let folder: TemporaryFolder
+  private let secret: String
+  private let revoked: String
+
+  init() throws {
+    folder = try TemporaryFolder()
+    secret = folder.file("secret.txt").path
+    revoked = folder.file("revoked.txt").path
+    try write("a secret that nobody guesses, long enough\n", to: secret)
+    try write("", to: revoked)
+  }
+
+  private func write(_ text: String, to path: String) throws {
+    try Data(text.utf8).write(to: URL(filePath: path), options: .atomic)
+  }
+
+  private func mint(_ subject: String, _ rules: String..., options: [String] = []) async throws -> String {
+    let arguments =
+      ["token", "mint", "--secret", secret, "--subject", subject, "--lifetime", "1h"] + options
+      + rules.flatMap { ["--room", $0] }
+    let outcome = try await outcome(of: ChildProcess(TestFiles.syncctl, arguments))
+    try #require(outcome.status == 0, "\(outcome)")
+    return outcome.standardOutput.trimmingCharacters(in: .newlines)
+  }
+
+  private func relay(_ name: String, peers: [String] = [], options: [String] = []) async throws -> Relay {
+    try await Relay.start(
+      store: folder.file(name), tcpPort: 0, peers: peers,
+      options: ["--jwt-secret", secret, "--jwt-revoked", revoked] + options)
+  }
+
+  @Test("Stock clients are let in by their tokens, for what these say, however they are shown")
+  func clients() async throws {
+    let relay = try await relay("store.sqlite")
+    let yjs = try ClientHost.yjs()
+    let writing = try await mint("ada", "project:*=write")
+    var clients: [Client] = []
+    for way in TokenWay.allCases {
+      clients.append(
+        try await yjs.open("\(way)", at: relay.url, room: "project:1", token: (way: way, text: writing)))
+    }
+    clients.append(try await yjs.openMultiplexed("hocuspocus", at: relay.url, room: "project:1", token: writing))
+    for client in clients { try await client.waitUntilSynced() }
+    for client in clients { try await client.burst(client.name, count: 5) }
+    try await eventuallyEqual(clients) { $0.list.count == 20 }
+    #expect(try await clients[3].state().scope == "read-write")
+
+    let reading = try await mint("bob", "*=read")
+    let reader = try await yjs.open(
+      "reader", at: relay.url, room: "project:1", awareness: ["name": "bob"], token: (way: .parameter, text: reading))
+    try await eventuallyEqual([clients[0], reader])
+    let guest = try await yjs.openMultiplexed("guest", at: relay.url, room: "project:1", token: reading)
+    try await eventually("the guest's scope") { try await guest.state().scope == "readonly" }
+    let readerID = try await reader.state().clientID
+    try await reader.insert("forbidden", at: 0)
+    let refusal = try await eventually("the refusal") { try await reader.state().closures.first }
+    #expect(refusal == "4403 only reading is allowed here")
+    #expect(try await !clients[0].content().text.contains("forbidden"))
+    #expect(try await clients[0].state().awareness["\(readerID)"] == nil)
+
+    for (room, token, closure) in [
+      ("other", writing, "4403 the room is not for you"), ("project:1", "forged", "4401 the token cannot be read"),
+    ] {
+      let client = try await yjs.open(closure, at: relay.url, room: room, token: (way: .parameter, text: token))
+      let actual = try await eventually("the end") { try await client.state().closures.first }
+      #expect(actual.hasPrefix(closure))
+    }
+    let nobody = try await yjs.openMultiplexed("nobody", at: relay.url, room: "project:1", token: "")
+    try await eventually("the denial") { try await nobody.state().denials == ["show a token"] }
+  }
+
+  @Test("A token that is revoked counts no more, also for whoever is in, and others go on")
+  func revocation() async throws {
+    let relay = try await relay("store.sqlite")
+    let yjs = try ClientHost.yjs()
+    let adas = try await mint("ada", "*=write", options: ["--id", "lost"])
+    let ada = try await yjs.open("ada", at: relay.url, room: "room", token: (way: .parameter, text: adas))
+    let bob = try await yjs.openMultiplexed("bob", at: relay.url, room: "room", token: try await mint("bob", "*=write"))
+    try await ada.insert("a", at: 0)
+    try await eventuallyEqual([ada, bob]) { $0.text == "a" }
+    try write("lost # its laptop was stolen\n", to: revoked)
+    let closure = try await eventually("the end") { try await ada.state().closures.first }
+    #expect(closure == "4401 the token was revoked")
+    try await bob.burst("bob", count: 3)
+    try await eventually("bob goes on") { try await bob.state().acknowledgedCount == 3 }
+    try await eventually("ada's attempts") { try await ada.state().closures.count > 1 }
+    #expect(try await ada.content().list.isEmpty)
+  }
+
+  @Test("A relay links to another by a token, and operators see the status by one")
+  func relays() async throws {
+    let first = try await relay("first.sqlite")
+    let token = try await mint("second", "*=admin")
+    let tokenFile = folder.file("token.txt").path
+    try write(token + "\n", to: tokenFile)
+    let second = try await relay("second.sqlite", peers: [first.tcpURL], options: ["--peer-token-file", tokenFile])
+    let yjs = try ClientHost.yjs()
+    let writing = try await mint("ada", "*=write")
+    let clients = [
+      try await yjs.open("one", at: first.url, room: "room", token: (way: .header, text: writing)),
+      try await yjs.open("two", at: second.url, room: "room", token: (way: .header, text: writing)),
+    ]
+    for client in clients { try await client.burst(client.name, count: 5) }
+    try await eventuallyEqual(clients) { $0.list.count == 10 }
+
+    for (token, expected) in [(nil, 401), ("forged", 401), (writing, 403), (token, 200)] as [(String?, Int)] {
+      var request = URLRequest(url: try #require(URL(string: "http://127.0.0.1:\(first.port)/statusz")))
+      if let token { request.setValue("Bearer \(token)", forHTTPHeaderField: "Authorization") }
+      let status = (try await URLSession.shared.data(for: request).1 as? HTTPURLResponse)?.statusCode
+      #expect(status == expected)
+    }
+  }
+
+  @Test("`token verify` says what a relay makes of a token")
+  func verify() async throws {
+    let token = try await mint("ada", "board=comment", "project:*=write", options: ["--name", "Ada", "--id", "1"])
+    let options = ["--jwt-secret", secret, "--jwt-revoked", revoked]
+    func verify(_ more: String...) async throws -> Outcome {
+      try await outcome(of: ChildProcess(TestFiles.syncctl, ["token", "verify", token] + options + more))
+    }
+    let claims = try await verify("--json").json()
+    #expect(claims["sub"] == "ada" && claims["name"] == "Ada" && claims["jti"] == "1")
+    #expect(claims["rooms"] == ["board": "comment", "project:*": "write"])
+    #expect(try await verify().standardOutput.contains("project:*=write"))
+    try write("1\n", to: revoked)
+    let refusal = try await verify()
+    #expect(refusal.status == 1 && refusal.standardError.contains("the token was revoked"), "\(refusal)")
+    let missing = try await syncctl("serve", "--ephemeral", "--jwt-secret", folder.file("missing").path)
+    #expect(missing.status == 3 && missing.standardError.contains("cannot be read"), "\(missing)")
+  }
+}
