@@ -123,6 +123,30 @@ struct AccessTests {
     }
   }
 
+  @Test("An application guards parts of a document by the places that an update touches")
+  func guardedPlaces() async throws {
+    struct Refused: Error, CustomStringConvertible { let description = "the title is fixed" }
+    var configuration = Node.Configuration.quiet()
+    configuration.hooks.validate = { proposed in
+      guard proposed.touched.isComplete, !proposed.touched.paths.contains(where: { $0.root == "title" }) else {
+        throw Refused()
+      }
+    }
+    try await TestServer.run(configuration) { server in
+      let client = try await server.connect("room")
+      try await client.sendUpdate(Insertion.update("a", client: 1))
+      _ = try await client.payload(.update)
+      let title = Document()
+      title.text("title").insert("x", at: 0)
+      try await client.sendUpdate(title.encodeUpdate())
+      #expect(try await client.closure().reason == "the title is fixed")
+      // What waits for something could go anywhere.
+      let other = try await server.connect("room")
+      try await other.sendUpdate([1, 1, 2, 1, 0x84, 2, 0, 1, 0x61, 0])
+      #expect(try await other.closure().reason == "the title is fixed")
+    }
+  }
+
   @Test("A node that is not let in waits long, and comes in with the next token", arguments: ["ws", "tcp"])
   func refusedNode(scheme: String) async throws {
     try await TestServer.run(guarded(Doorkeeper())) { server in

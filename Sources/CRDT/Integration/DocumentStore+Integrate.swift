@@ -229,7 +229,7 @@ extension DocumentStore {
   }
 
   /// The type that a unit holds, or nil when it holds none, or the type's content was given up.
-  mutating func nestedType(_ unit: UnitID) -> TypeIndex? {
+  func nestedType(_ unit: UnitID) -> TypeIndex? {
     let run = history(unit.client).pointee.run(of: unit.clock)
     guard run.kind == .type else { return nil }
     let type = history(unit.client).pointee.cell(of: unit.clock, in: run).type

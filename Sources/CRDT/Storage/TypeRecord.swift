@@ -68,6 +68,13 @@ struct SequenceRecord {
 extension DocumentStore {
   private static var rootMarker: UInt64 { 0xFFFF_FFFF }
 
+  /// The root type with the given name, if there is one.
+  func findRoot(_ name: UnsafeRawBufferPointer) -> TypeIndex? {
+    guard let interned = names.find(name) else { return nil }
+    let known = places.find(Self.rootMarker << 32 | UInt64(interned))
+    return known == HashIndex.none ? nil : known
+  }
+
   /// The root type with the given name, which is made when it is new.
   mutating func rootType(_ name: UnsafeRawBufferPointer) -> TypeIndex {
     let interned = names.intern(name)

@@ -37,9 +37,9 @@ extension Room {
     }
     guard let validate else { return true }
     // The application gets only what can be read.
-    _ = try Update.stateVector(of: bytes)
+    let touched = try document.touchedPaths(by: bytes)
     do {
-      try validate(ProposedUpdate(room: name, update: bytes, origin: member.origin))
+      try validate(ProposedUpdate(room: name, update: bytes, origin: member.origin, touched: touched))
       return true
     } catch {
       refuse(member, "\(error)")

@@ -68,4 +68,9 @@ public struct ProposedUpdate: Equatable, Sendable {
   public let update: [UInt8]
   /// Who sent it.
   public let origin: ChangeOrigin
+  /// The places in the room's document that the update would change.
+  ///
+  /// What is not ``TouchedPaths/isComplete`` may change any place, now or when what it waits for has come: a hook that guards
+  /// places refuses it.
+  public let touched: TouchedPaths
 }
