@@ -51,15 +51,19 @@ final class Subject {
   deinit { for observation in observations { observation.cancel() } }
 
   func apply(_ update: UnsafeRawBufferPointer, _ meter: Meter) throws(Violation) {
+    let touched = meter.charge { try? document.touchedPaths(by: [UInt8](update)) }
+    var isApplied = true
     do throws(UpdateError) {
       try meter.charge { () throws(UpdateError) in _ = try document.apply(update) }
     } catch {
+      isApplied = false
       try require(
         error.byteOffset >= 0 && error.byteOffset <= update.count,
         "an error's offset is outside of the update: \(error)")
       try require(document.stateVector == stateVector, "refused, but the state vector changed: \(error)")
       try require(document.encodeUpdate() == encoded, "refused, but the document changed: \(error)")
     }
+    try require(!isApplied || touched != nil, "applied, but the places that it changes cannot be told")
     meter.allow(units: document.statistics.units)
   }
 
