@@ -172,6 +172,7 @@ let package = Package(
         "example-notes-service",
         "syncctl",
         .product(name: "Logging", package: "swift-log"),
+        .product(name: "NIOCore", package: "swift-nio"),
       ],
       exclude: ["Clients", "Networks"],
       swiftSettings: strict

@@ -45,6 +45,8 @@ extension Node {
     var randomNumbers = RandomSource.system
     /// A document that is larger goes over in several messages, each of which shows the peer that we live.
     var answerPartBytes = 256 << 10
+    /// What goes on over WebSockets instead of rooms; for tests of the protocol below.
+    var conversation: (@Sendable (Connection) -> any Conversation)?
 
     /// Another node to keep a link to.
     public struct Peer: Sendable {

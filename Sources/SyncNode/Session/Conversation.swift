@@ -12,6 +12,12 @@ protocol Conversation: AnyObject {
   func end()
 }
 
+/// A conversation that also takes text. None of a node's does: it is there to test what is below with any messages.
+protocol TextConversation: Conversation {
+  /// Takes one whole message of text, counted by the connection as being handled.
+  func receive(text: ByteBuffer)
+}
+
 /// One room over one socket (y-websocket).
 // Sendable: what changes is touched on the connection's event loop only.
 final class RoomConversation: Conversation, @unchecked Sendable {

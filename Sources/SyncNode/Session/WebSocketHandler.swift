@@ -45,6 +45,7 @@ final class WebSocketHandler: ChannelInboundHandler {
     self.connection = connection
     let conversation = start(connection)
     self.conversation = conversation
+    assembler.takesText = conversation is any TextConversation
     connection.carry(conversation)
   }
 
@@ -54,6 +55,9 @@ final class WebSocketHandler: ChannelInboundHandler {
     switch assembler.receive(unwrapInboundIn(data)) {
     case .message(let message):
       if !connection.isClosing { pass(message, from: connection) }
+    case .text(let message):
+      guard !connection.isClosing, connection.startHandling(byteCount: message.readableBytes) else { break }
+      (conversation as? any TextConversation)?.receive(text: message)
     case .ping(let payload): connection.sendPong(payload)
     case .close(let payload):
       var content = payload

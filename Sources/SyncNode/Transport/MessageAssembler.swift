@@ -7,6 +7,8 @@ struct MessageAssembler {
   enum Event: Equatable {
     /// A binary message is complete.
     case message(ByteBuffer)
+    /// A message of text is complete.
+    case text(ByteBuffer)
     /// Answer with a pong of the same content.
     case ping(ByteBuffer)
     /// The peer ends the conversation; answer with the same content.
@@ -20,8 +22,12 @@ struct MessageAssembler {
   private let messageBytesMax: Int
   /// Whether the peer is the client, which masks its frames, or the server, which does not.
   private let isPeerClient: Bool
+  /// Whether text is taken; else it ends the conversation.
+  var takesText = false
   /// The fragments of a message that is not complete yet.
   private var fragments: ByteBuffer?
+  /// Whether that message is text.
+  private var isText = false
 
   /// - Parameter messageBytesMax: The most bytes that one message may have over all its fragments.
   init(messageBytesMax: Int, isPeerClient: Bool = true) {
@@ -38,7 +44,7 @@ struct MessageAssembler {
     switch frame.opcode {
     case .binary: return receiveStart(frame)
     case .continuation: return receiveContinuation(frame)
-    case .text: return .violation(.textFrame, "messages must be binary")
+    case .text: return takesText ? receiveStart(frame) : .violation(.textFrame, "messages must be binary")
     case .ping, .pong, .connectionClose: return receiveControl(frame)
     default: return .violation(.brokenFrame, "the frame's opcode is unknown")
     }
@@ -47,7 +53,8 @@ struct MessageAssembler {
   private mutating func receiveStart(_ frame: WebSocketFrame) -> Event {
     guard fragments == nil else { return .violation(.brokenFrame, "a message starts inside another") }
     guard frame.length <= messageBytesMax else { return tooLarge }
-    if frame.fin { return .message(frame.unmaskedData) }
+    isText = frame.opcode == .text
+    if frame.fin { return complete(frame.unmaskedData) }
     fragments = frame.unmaskedData
     return .none
   }
@@ -57,9 +64,17 @@ struct MessageAssembler {
     guard var message = fragments.take() else { return .violation(.brokenFrame, "no message to continue") }
     guard frame.length <= messageBytesMax - message.readableBytes else { return tooLarge }
     message.writeImmutableBuffer(frame.unmaskedData)
-    if frame.fin { return .message(message) }
+    if frame.fin { return complete(message) }
     fragments = message
     return .none
+  }
+
+  private func complete(_ message: ByteBuffer) -> Event {
+    guard isText else { return .message(message) }
+    guard String(validating: message.readableBytesView, as: UTF8.self) != nil else {
+      return .violation(.unreadableMessage, "the text is not UTF-8")
+    }
+    return .text(message)
   }
 
   private func receiveControl(_ frame: WebSocketFrame) -> Event {

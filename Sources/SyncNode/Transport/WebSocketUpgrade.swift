@@ -62,7 +62,8 @@ extension Node {
 
   /// What goes on over a connection to `path`.
   func conversation(at path: WebSocketPath, token: String?, over connection: Connection) -> any Conversation {
-    switch path {
+    if let conversation = configuration.conversation { return conversation(connection) }
+    return switch path {
     case .multiplexed: MultiplexedConversation(node: self, connection: connection)
     case .room(let name): RoomConversation(name, of: self, token: token, over: connection)
     }
