@@ -67,14 +67,15 @@ public final class Node: Service {
         to: peer, eventLoop: configuration.eventLoopGroup.next(), dialler: dialler ?? SocketDialler(for: peer),
         logger: configuration.logger)
     }
-    let pingInterval = TimeAmount(configuration.pingInterval)
+    let (pingInterval, drainTimeout) = (TimeAmount(configuration.pingInterval), TimeAmount(configuration.drainTimeout))
     let refusals = refusals
     groups = Dictionary(
       uniqueKeysWithValues: configuration.eventLoopGroup.makeIterator().map { eventLoop in
         (
           ObjectIdentifier(eventLoop),
           ConnectionGroup(
-            eventLoop: eventLoop, pingInterval: pingInterval, logger: configuration.logger, refusals: refusals)
+            eventLoop: eventLoop, pingInterval: pingInterval, drainTimeout: drainTimeout, logger: configuration.logger,
+            refusals: refusals)
         )
       })
     for link in links { link.start(self) }
@@ -92,7 +93,11 @@ public final class Node: Service {
     await stop()
   }
 
-  /// Closes all connections (1001), stores what is under way and closes the store. The node cannot be used after.
+  /// Closes all connections (1001), each when what came over it is stored and acknowledged, and then the store. The node
+  /// cannot be used after.
+  ///
+  /// Clients that do not hear of it within ``Configuration/drainTimeout`` keep what they wrote, and what arrived of it is stored
+  /// all the same. The end has no bound of its own: it waits for the disk.
   public func stop() async {
     let isFirst = wasStopped.withLock { wasStopped in
       defer { wasStopped = true }
@@ -101,7 +106,8 @@ public final class Node: Service {
     guard isFirst else { return }
     rooms.close()
     for link in links { await link.stop() }
-    for group in groups.values { try? await group.closeAll(.goingAway, "the server stops").get() }
+    let ends = groups.values.map { $0.drainAll() }
+    for end in ends { try? await end.get() }
     // What the connections' last messages still have to do on their rooms' event loops.
     for group in groups.values { try? await group.eventLoop.submit {}.get() }
     await store.close()

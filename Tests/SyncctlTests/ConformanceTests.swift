@@ -85,6 +85,8 @@ private final class EchoConversation: TextConversation {
     connection.finishHandling(byteCount: text.readableBytes)
   }
 
+  func reviewAccess() {}
+
   func end() {}
 
   private func frame(_ message: ByteBuffer) -> ByteBuffer {

@@ -32,6 +32,8 @@ extension Node {
     /// How often a silent connection is asked whether it still lives; it is closed when it does not answer until the next
     /// time.
     public var pingInterval = Duration.seconds(30)
+    /// How long a connection may wait, when the node stops, to hear that what came over it is stored.
+    public var drainTimeout = Duration.seconds(5)
     /// The threads that rooms and connections live on.
     public var eventLoopGroup: any EventLoopGroup = MultiThreadedEventLoopGroup.singleton
     /// Who decides who may do what; nil lets everybody do everything.

@@ -37,6 +37,8 @@ final class Connection: @unchecked Sendable {
   /// Whether it has little time to show that.
   private var isProbed = false
   private var budget: MessageBudget
+  /// Whether the connection closes as soon as all that was received is handled and stored.
+  private let isDraining = Atomic(false)
   /// Whether a close frame was sent; nothing follows it.
   private(set) var isClosing = false
   /// Why the connection ends: as this side or the other said first.
@@ -232,6 +234,22 @@ extension Connection {
     }
   }
 
+  /// How a connection is closed when the server stops.
+  private static let stopping = (code: CloseCode.goingAway, reason: "the server stops")
+
+  /// Reads no more, and closes (1001) when the peer was told of all that it had sent until now and that is stored; or after
+  /// a while.
+  func drain(within limit: TimeAmount) {
+    eventLoop.preconditionInEventLoop()
+    guard context != nil, !isClosing, !isDraining.load(ordering: .relaxed) else { return }
+    setReading(false)
+    isDraining.store(true, ordering: .sequentiallyConsistent)
+    eventLoop.scheduleTask(in: limit) { self.finishDraining() }
+    if unhandledBytes.load(ordering: .sequentiallyConsistent) == 0 { finishDraining() }
+  }
+
+  private func finishDraining() { closeNow(Connection.stopping.code, Connection.stopping.reason) }
+
   private func closeNow(_ code: CloseCode, _ reason: String) {
     guard let context, !isClosing else { return }
     closure = closure ?? (code, reason)
@@ -307,11 +325,14 @@ extension Connection {
 
   /// Uncounts a message that is handled and stored. Callable from anywhere.
   func finishHandling(byteCount: Int) {
-    let total = unhandledBytes.wrappingSubtract(byteCount, ordering: .acquiringAndReleasing).newValue
+    let total = unhandledBytes.wrappingSubtract(byteCount, ordering: .sequentiallyConsistent).newValue
+    if total == 0, isDraining.load(ordering: .sequentiallyConsistent) { eventLoop.execute { self.finishDraining() } }
     // Reading stopped above the bound, so whatever waited then crosses half of it on its way down.
     let resumeAt = limits.unhandledBytesMax / 2
     guard total <= resumeAt, total + byteCount > resumeAt else { return }
-    eventLoop.execute { if self.isReadingPaused { self.setReading(true) } }
+    eventLoop.execute {
+      if self.isReadingPaused, !self.isDraining.load(ordering: .relaxed) { self.setReading(true) }
+    }
   }
 
   private func setReading(_ isOn: Bool) {

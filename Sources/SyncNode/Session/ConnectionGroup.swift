@@ -6,6 +6,8 @@ import NIOCore
 final class ConnectionGroup: @unchecked Sendable {
   let eventLoop: any EventLoop
   private let pingInterval: TimeAmount
+  /// How long a connection may take to hear that what came over it is stored, when the server stops.
+  let drainTimeout: TimeAmount
   let logger: Logger
   let refusals: RefusalCounter
   private var connections: Set<Connection> = []
@@ -13,9 +15,13 @@ final class ConnectionGroup: @unchecked Sendable {
   private var pings: RepeatedTask?
   private var whenEmpty: EventLoopPromise<Void>?
 
-  init(eventLoop: any EventLoop, pingInterval: TimeAmount, logger: Logger, refusals: RefusalCounter) {
+  init(
+    eventLoop: any EventLoop, pingInterval: TimeAmount, drainTimeout: TimeAmount, logger: Logger,
+    refusals: RefusalCounter
+  ) {
     self.eventLoop = eventLoop
     self.pingInterval = pingInterval
+    self.drainTimeout = drainTimeout
     self.logger = logger
     self.refusals = refusals
   }
@@ -64,15 +70,15 @@ final class ConnectionGroup: @unchecked Sendable {
     }
   }
 
-  /// Closes all connections. Callable from anywhere.
+  /// Closes all connections, each when what came over it is stored and acknowledged. Callable from anywhere.
   ///
   /// - Returns: Done when all are closed.
-  func closeAll(_ code: CloseCode, _ reason: String) -> EventLoopFuture<Void> {
+  func drainAll() -> EventLoopFuture<Void> {
     eventLoop.flatSubmit {
       guard !self.connections.isEmpty else { return self.eventLoop.makeSucceededVoidFuture() }
       let promise = self.whenEmpty ?? self.eventLoop.makePromise()
       self.whenEmpty = promise
-      for connection in self.connections { connection.close(code, reason) }
+      for connection in self.connections { connection.drain(within: self.drainTimeout) }
       return promise.futureResult
     }
   }

@@ -25,7 +25,9 @@ final class WebSocketHandler: ChannelInboundHandler {
   }
 
   /// Ends the conversation because the server stops.
-  func goAway() { connection?.close(.goingAway, "the server stops") }
+  func goAway() {
+    if let connection { connection.drain(within: node.group(of: connection.eventLoop).drainTimeout) }
+  }
 
   func handlerAdded(context: ChannelHandlerContext) {
     guard transport == .webSocketClient else { return begin(context) }

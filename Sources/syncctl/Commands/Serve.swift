@@ -93,6 +93,13 @@ struct Serve: AsyncParsableCommand {
     help: ArgumentHelp("What an acknowledged update survives: full, a power cut; normal, the end of the process."))
   var durability = Durability.full
 
+  @Option(
+    name: .customLong("stop-timeout"),
+    help: ArgumentHelp(
+      "How long stopping may take, until all that was received is stored; after that the relay exits with code 1.",
+      valueName: "seconds"))
+  var stopTimeoutSeconds = 10
+
   @Option(help: "The least severe messages to log: trace, debug, info, notice, warning, error or critical.")
   var logLevel = Logger.Level.info
 
@@ -113,6 +120,7 @@ struct Serve: AsyncParsableCommand {
     guard (1...86_400).contains(pingIntervalSeconds) else {
       throw ValidationError("--ping-interval is 1 to 86400 seconds")
     }
+    guard (1...3600).contains(stopTimeoutSeconds) else { throw ValidationError("--stop-timeout is 1 to 3600 seconds") }
     if peers.isEmpty, onlyRoomsInUse || !roomPatterns.isEmpty || tokenFile != nil {
       throw ValidationError("no --peer to replicate with")
     }
@@ -141,9 +149,9 @@ struct Serve: AsyncParsableCommand {
       services.append(.init(service: PeerListener(node: node, address: tcpAddress, tls: tls) { ports.note(tcp: $0) }))
     }
     services.append(.init(service: HTTPServer(node: node, address: address, tls: tls) { ports.note(http: $0) }))
-    var configuration = ServiceGroupConfiguration(
+    services.append(.init(service: StopDeadline(seconds: stopTimeoutSeconds), successTerminationBehavior: .ignore))
+    let configuration = ServiceGroupConfiguration(
       services: services, gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
-    configuration.maximumGracefulShutdownDuration = .seconds(10)
     do {
       try await ServiceGroup(configuration: configuration).run()
     } catch {
@@ -186,6 +194,7 @@ struct Serve: AsyncParsableCommand {
     configuration.authorizer = authorizer
     configuration.logger = logger
     configuration.pingInterval = .seconds(pingIntervalSeconds)
+    configuration.drainTimeout = .seconds(stopTimeoutSeconds) / 2
     let rooms: RoomSelection = onlyRoomsInUse ? .inUse : roomPatterns.isEmpty ? .all : .matching(roomPatterns)
     let trustRoots = try trustRoots()
     configuration.peers = peers.map { address in

@@ -77,7 +77,7 @@ extension TestServer {
   /// Closes all connections of the node, which goes on to listen.
   func closeConnections() async throws {
     for eventLoop in node.configuration.eventLoopGroup.makeIterator() {
-      try await node.group(of: eventLoop).closeAll(.goingAway, "a test").get()
+      try await node.group(of: eventLoop).drainAll().get()
     }
   }
 }
