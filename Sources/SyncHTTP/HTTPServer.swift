@@ -9,7 +9,7 @@ import SyncNode
 ///
 /// ```
 /// GET /healthz     200 while the process runs
-/// GET /readyz      200 while clients are served, else 503
+/// GET /readyz      200 while clients are served and can write, else 503 and a word: stopping or read-only
 /// GET /statusz     JSON: the node's links, how far other nodes are with each room, who was cut off for what; where access
 ///                  is checked, for those whose bearer token is good for all rooms
 /// GET /            upgrade to a WebSocket of many rooms (Hocuspocus)
@@ -76,11 +76,11 @@ public struct HTTPServer: Service {
     let router = Router(context: Context.self)
     router.get("\(HTTPServer.healthPath)") { _, _ in "ok\n" }
     router.get("\(HTTPServer.readinessPath)") { [node] _, _ in
-      let isReady = node.isReady
+      let obstacle = node.isReady ? node.storeFailure.map { _ in "read-only\n" } : "stopping\n"
       return Response(
-        status: isReady ? .ok : .serviceUnavailable,
+        status: obstacle == nil ? .ok : .serviceUnavailable,
         headers: [.contentType: "text/plain; charset=utf-8"],
-        body: .init(byteBuffer: ByteBuffer(string: isReady ? "ready\n" : "stopping\n")))
+        body: .init(byteBuffer: ByteBuffer(string: obstacle ?? "ready\n")))
     }
     router.get("\(HTTPServer.statusPath)") { [node] request, context in
       // It names rooms and nodes.

@@ -21,6 +21,8 @@ struct StatusReport: Encodable {
 
   let node: String
   let isReady: Bool
+  /// Why nothing is stored; absent while it is.
+  let storeFailure: String?
   let rooms: Int
   let links: [Link]
   let replication: [Room]
@@ -29,6 +31,7 @@ struct StatusReport: Encodable {
   init(_ node: Node) async throws {
     self.node = "\(node.id)"
     isReady = node.isReady
+    storeFailure = node.storeFailure?.description
     rooms = node.roomCount
     links = node.links.map { Link($0) }
     replication = try await node.replication().map {

@@ -78,8 +78,19 @@ public final class Node: Service {
             refusals: refusals)
         )
       })
+    let rooms = rooms
+    store.writability.whenRecovered {
+      // In an order, so that the same events always have the same consequences.
+      for room in rooms.all.sorted(by: { $0.name < $1.name }) { room.resumeWriting() }
+    }
     for link in links { link.start(self) }
   }
+
+  /// Why the store takes no writes, as when the disk is full; nil while it does.
+  ///
+  /// Until it does again, which the node finds out by itself, rooms are served and presence goes on, and nothing new is taken:
+  /// clients and other nodes keep what they write, and are asked for it when it can be stored.
+  public var storeFailure: StoreError? { store.writability.failure }
 
   /// Whether clients are served: true until the node starts to stop.
   public var isReady: Bool { rooms.isOpen }

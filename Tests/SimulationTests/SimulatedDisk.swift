@@ -9,7 +9,11 @@ final class SimulatedDisk {
   /// What was put aside.
   var copies: [String: [DocumentCopy]] = [:]
   /// Whether nothing more can be written.
-  var isFull = false
+  var isFull = false {
+    didSet { if !isFull { onRoom?() } }
+  }
+  /// Called when something can be written again.
+  var onRoom: (() -> Void)?
 
   init(nodeID: PeerID) { self.nodeID = nodeID }
 
@@ -65,6 +69,8 @@ final class SimulatedStore: UpdateStore, @unchecked Sendable {
     case append(UpdateRecord, (Result<Void, StoreError>) -> Void)
     case compact(SnapshotRecord, (Result<Void, StoreError>) -> Void)
     case acknowledge(AcknowledgementRecord, (Result<Void, StoreError>) -> Void)
+
+    var isAppend: Bool { if case .append = self { true } else { false } }
   }
 
   private let disk: SimulatedDisk
@@ -83,10 +89,12 @@ final class SimulatedStore: UpdateStore, @unchecked Sendable {
     self.schedule = schedule
     self.nextFault = nextFault
     self.crash = crash
+    disk.onRoom = { [weak self] in self?.noteRoom() }
   }
 
   var isPersistent: Bool { true }
   var nodeID: PeerID { disk.nodeID }
+  let writability = Writability()
 
   func load(_ name: String, completion: @escaping @Sendable (Result<StoredDocument, StoreError>) -> Void) {
     schedule { completion(.success(self.disk.documents[name] ?? StoredDocument())) }
@@ -134,18 +142,28 @@ final class SimulatedStore: UpdateStore, @unchecked Sendable {
     waiting = []
     let fault = nextFault()
     if fault == .crashBefore { return crash() }
+    if disk.isFull, writability.failure == nil, batch.contains(where: \.isAppend) {
+      writability.fail(StoreError(.diskFull, path: "disk"))
+    }
+    // Room that has just come is not known yet.
+    let isFull = disk.isFull || writability.failure != nil
     var results: [() -> Void] = []
     for work in batch {
-      let result = disk.isFull ? Result<Void, StoreError>.failure(StoreError(.diskFull, path: "disk")) : .success(())
+      let result = isFull ? Result<Void, StoreError>.failure(StoreError(.diskFull, path: "disk")) : .success(())
       switch work {
       case .append(let record, let completion):
-        if !disk.isFull {
+        let last = disk.documents[record.name]?.lastSequence ?? 0
+        if !isFull, record.sequence != last + 1 {
+          results.append { completion(.failure(StoreError(.failed, path: "disk", detail: "one before it is missing"))) }
+          continue
+        }
+        if !isFull {
           disk.documents[record.name, default: StoredDocument()].updates.append(record.bytes)
           disk.documents[record.name]?.lastSequence = record.sequence
         }
         results.append { completion(result) }
       case .compact(let snapshot, let completion):
-        if !disk.isFull {
+        if !isFull {
           let stored = disk.documents[snapshot.name] ?? StoredDocument()
           let covered = stored.updates.count - Int(stored.lastSequence - snapshot.sequence)
           disk.documents[snapshot.name]?.snapshot = snapshot.bytes
@@ -153,14 +171,20 @@ final class SimulatedStore: UpdateStore, @unchecked Sendable {
         }
         results.append { completion(result) }
       case .begin(let record, let completion):
-        if !disk.isFull { disk.begin(record) }
+        if !isFull { disk.begin(record) }
         results.append { completion(result) }
       case .acknowledge(let record, let completion):
-        if !disk.isFull { disk.documents[record.name]?.acknowledgedSequences[record.peer] = record.sequence }
+        if !isFull { disk.documents[record.name]?.acknowledgedSequences[record.peer] = record.sequence }
         results.append { completion(result) }
       }
     }
     if fault == .crashAfter { return crash() }
     for result in results { result() }
+  }
+
+  /// Finds out after a while that there is room.
+  private func noteRoom() {
+    guard writability.failure != nil else { return }
+    schedule { if !self.disk.isFull { self.writability.recover() } }
   }
 }

@@ -21,7 +21,7 @@ extension Room {
   /// - Throws: What cannot be read.
   func admits(_ update: UnsafeRawBufferPointer, from member: Member) throws(UpdateError) -> Bool {
     let validate = environment.hooks.validate
-    guard member.access < .write || validate != nil || !retired.isEmpty else { return true }
+    guard member.access < .write || validate != nil || !retired.isEmpty || isReadOnly else { return true }
     let bytes = [UInt8](update)
     if !retired.isEmpty, try retired.haveWritten(bytes, besides: document.stateVector) {
       tellOutdated(member)
@@ -30,6 +30,14 @@ extension Room {
     guard member.access >= .write else {
       if try hasNews(bytes) {
         refuse(member, "only reading is allowed here")
+      } else {
+        acknowledgeKnown(bytes, to: member)
+      }
+      return false
+    }
+    if isReadOnly {
+      if try hasNews(bytes) {
+        postpone(member, updates: 1)
       } else {
         acknowledgeKnown(bytes, to: member)
       }
@@ -64,11 +72,11 @@ extension Room {
     }
   }
 
-  /// Answers an update that changes nothing as if it had been applied.
+  /// Answers an update that changes nothing as if it had been applied, when what it holds is stored.
   private func acknowledgeKnown(_ update: [UInt8], to member: Member) {
     switch member.acknowledgement {
-    case .echo: member.send(member.framing.frame { $0.writeUpdateMessage(update) })
-    case .syncStatus: member.send(member.framing.frame { MultiplexedMessage.writeSyncStatus(isStored: true, to: &$0) })
+    case .echo: sendWhenStored(member.framing.frame { $0.writeUpdateMessage(update) }, to: member)
+    case .syncStatus: sendSyncStatus(to: member)
     }
   }
 }

@@ -9,6 +9,7 @@ extension Room {
   ///
   /// - Parameter completion: Called when it is stored, or with an error.
   func recreate(completion: @escaping @Sendable (RoomError?) -> Void) {
+    if let refusal = refusalOfChanges { return completion(refusal) }
     var generator = environment.randomNumbers
     begin(epoch.next(using: &generator), retired, because: "it was recreated here", completion)
   }
@@ -87,6 +88,8 @@ extension Room {
       guard member.access == .admin else {
         return member.connection.refuse(.forbidden, "only an administrator recreates a document")
       }
+      // It is heard of again when the states are compared.
+      guard !isReadOnly else { return }
       begin(message.epoch, message.retired, because: "it was recreated on \(member.connection.source)")
     } else if message.epoch < epoch {
       sendEpoch(to: member)

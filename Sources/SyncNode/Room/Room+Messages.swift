@@ -120,7 +120,10 @@ extension Room {
       if changes.isEmpty || isWaiting { changes = [[UInt8](update)] }
       for change in changes { share(change, from: member.origin, sender: member) }
     }
-    if member.peer == nil, member.acknowledgement == .syncStatus { sendSyncStatus(to: member) }
+    // An answer holds all that the client has written until then.
+    let statuses = (postponed.removeValue(forKey: member) ?? 0) + 1
+    guard member.peer == nil, member.acknowledgement == .syncStatus else { return }
+    for _ in 0..<statuses { sendSyncStatus(to: member) }
   }
 
   /// Stores an update and passes it on: as an update message, and as a delta to peers.
@@ -160,15 +163,16 @@ extension Room {
   }
 
   func askForMissing(_ member: Member) {
+    if isReadOnly { return postpone(member, updates: 0) }
     if member.peer != nil { return askPeerForMissing(member) }
     member.send(member.framing.frame { $0.writeSyncStep1(document.stateVector) })
   }
 
-  private func sendSyncStatus(to member: Member) {
+  func sendSyncStatus(to member: Member) {
     sendWhenStored(member.framing.frame { MultiplexedMessage.writeSyncStatus(isStored: true, to: &$0) }, to: member)
   }
 
-  private func sendWhenStored(_ frame: ByteBuffer, to member: Member) {
+  func sendWhenStored(_ frame: ByteBuffer, to member: Member) {
     whenStored { isStored in
       if isStored { member.send(frame) }
     }

@@ -69,7 +69,7 @@ extension Room {
   }
 
   /// Says what we have, which makes the peer send what we lack.
-  private func sendState(to member: Member, wantsAnswer: Bool) {
+  func sendState(to member: Member, wantsAnswer: Bool) {
     let state = PeerMessage.State(
       stateVector: document.stateVector, deletionDigest: deletionDigest, wantsAnswer: wantsAnswer, isInUse: isInUse,
       epoch: epoch)
@@ -141,8 +141,9 @@ extension Room {
   private func receive(
     _ delta: PeerMessage.Delta, _ update: UnsafeRawBufferPointer, from member: Member
   ) throws(UpdateError) {
-    // What is not taken is not acknowledged: it stays in the peer's queue until it may write here.
-    guard member.access >= .write else { return }
+    // What is not taken is not acknowledged: it stays in the peer's queue until it may write here, and something can be
+    // stored.
+    guard member.access >= .write, !isReadOnly else { return }
     guard let reception = peers[member]?.receive(delta) else { return }
     if peers[member]?.repeated ?? 0 > environment.limits.repeatedDeltasMax {
       return member.connection.refuse(.replay, "it repeats what it has sent")

@@ -61,6 +61,8 @@ final class Room: @unchecked Sendable {
   var presenceOwners: [ClientID: Member] = [:]
   /// Answers that are on their way, in parts.
   var answers: [Member: Answer] = [:]
+  /// Members that have something which could not be taken, and how many messages they wait to hear of.
+  var postponed: [Member: Int] = [:]
   /// How much is held back for clients until all is stored.
   var heldBack: [Member: Int] = [:]
   var journal = Journal()
@@ -254,6 +256,7 @@ extension Room {
       self.whenLoaded {
         self.subscribers.remove(member)
         self.answers[member] = nil
+        self.postponed[member] = nil
         self.removePeer(member)
         self.removePresence(of: member)
         self.stopPresenceCheckIfUnused()

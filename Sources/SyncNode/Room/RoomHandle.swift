@@ -28,11 +28,13 @@ public final class RoomHandle: Sendable {
   ///
   /// The document must not be kept beyond `body`. When `body` throws, what it had changed until then holds.
   ///
-  /// - Throws: What `body` throws, or ``RoomError`` when the room failed.
+  /// - Throws: What `body` throws, or ``RoomError`` when the room failed or the store takes no writes, ``Node/storeFailure``;
+  ///   then `body` was not called.
   public func edit<Result: Sendable>(
     _ body: @escaping @Sendable (Document) throws -> Result
   ) async throws -> Result {
     try await perform { room, outcome in
+      if let refusal = room.refusalOfChanges { return outcome.value = .failure(refusal) }
       room.edit { document in outcome.value = Swift.Result { try body(document) } }
     }
   }

@@ -5,6 +5,7 @@ import Synchronization
 /// Keeps nothing but copies that were put aside: documents live in their rooms and are gone with the process.
 final class EphemeralStore: UpdateStore {
   let nodeID: PeerID
+  let writability = Writability()
   private let copies = Mutex<[(name: String, copy: DocumentCopy)]>([])
 
   var isPersistent: Bool { false }

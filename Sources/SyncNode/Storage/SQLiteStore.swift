@@ -23,13 +23,16 @@ final class SQLiteStore: UpdateStore {
 
   let nodeID: PeerID
   private let path: String
-  private let database: DatabaseQueue
+  let database: DatabaseQueue
   private let reader: DatabaseQueue
   /// Nil once the store is closed.
   private let lock: Mutex<StoreLock?>
   private let logger: Logger
+  let writability = Writability()
   private let writer = DispatchQueue(label: "store-writer", qos: .userInitiated)
   private let waiting = Mutex<[Work]>([])
+  /// How long it is until the next look whether the store takes writes again.
+  private static let probeDelays = (first: Duration.milliseconds(500), last: Duration.seconds(30))
 
   var isPersistent: Bool { true }
 
@@ -161,6 +164,10 @@ final class SQLiteStore: UpdateStore {
       defer { waiting = [] }
       return waiting
     }
+    if let failure = writability.failure {
+      for work in batch { work.completion(.failure(failure)) }
+      return
+    }
     var appends: [Work] = []
     var large: [Work] = []
     var acknowledgements: [Work] = []
@@ -171,10 +178,9 @@ final class SQLiteStore: UpdateStore {
       case .acknowledge: acknowledgements.append(work)
       }
     }
-    let outcome = write(appends)
-    // What else there is may rely on what has just failed.
-    if case .failure = outcome {
-      for work in large + acknowledgements { work.completion(outcome) }
+    if case .failure(let error) = write(appends, onFailure: noteFailure) {
+      // What else there is may rely on what has just failed.
+      for work in large + acknowledgements { work.completion(.failure(error)) }
       return
     }
     write(acknowledgements)
@@ -182,84 +188,67 @@ final class SQLiteStore: UpdateStore {
   }
 
   /// Makes changes in one transaction.
+  ///
+  /// - Parameter onFailure: Called before anybody else hears of it.
   @discardableResult
-  private func write(_ works: [Work]) -> Result<Void, StoreError> {
+  private func write(_ works: [Work], onFailure: (StoreError) -> Void = { _ in }) -> Result<Void, StoreError> {
     guard !works.isEmpty else { return .success(()) }
     let time = Int64(Date().timeIntervalSince1970 * 1000)
     let changes = works.map(\.change)
     let outcome = transaction { database in
-      for change in changes {
+      var refused: Set<Int> = []
+      for (index, change) in changes.enumerated() {
         switch change {
-        case .append(let record): try SQLiteStore.insert(record, time: time, into: database)
+        case .append(let record):
+          if try !SQLiteStore.append(record, time: time, to: database) { refused.insert(index) }
         case .compact(let snapshot): try SQLiteStore.replaceLog(by: snapshot, time: time, in: database)
         case .begin(let record): try SQLiteStore.begin(record, time: time, in: database)
         case .acknowledge(let record): try SQLiteStore.insert(record, into: database)
         }
       }
+      return refused
     }
-    for work in works { work.completion(outcome) }
-    return outcome
+    switch outcome {
+    case .success(let refused):
+      for (index, work) in works.enumerated() {
+        let isRefused = refused.contains(index)
+        work.completion(
+          isRefused ? .failure(StoreError(.failed, path: path, detail: "one before it is missing")) : .success(()))
+      }
+      return .success(())
+    case .failure(let error):
+      onFailure(error)
+      for work in works { work.completion(.failure(error)) }
+      return .failure(error)
+    }
   }
 
-  private func transaction(_ body: @escaping @Sendable (Database) throws -> Void) -> Result<Void, StoreError> {
+  private func transaction<Value>(_ body: (Database) throws -> Value) -> Result<Value, StoreError> {
     Result { try database.write(body) }.mapError { StoreError($0, path: path) }
   }
 
-  private static func insert(_ record: UpdateRecord, time: Int64, into database: Database) throws {
-    let document = try documentID(of: record.name, in: database)
-    let statement = try database.cachedStatement(
-      sql: "INSERT INTO updates(document, sequence, source, time, bytes) VALUES (?, ?, ?, ?, ?)")
-    try statement.execute(arguments: [document, record.sequence, record.source, time, Data(record.bytes)])
+  /// Takes no more writes until it is found that they succeed.
+  private func noteFailure(_ error: StoreError) {
+    guard writability.fail(error) else { return }
+    logger.error("the store takes no writes: the node is read-only", metadata: ["error": "\(error)"])
+    scheduleProbe(after: SQLiteStore.probeDelays.first)
   }
 
-  private static func insert(_ record: AcknowledgementRecord, into database: Database) throws {
-    let statement = try database.cachedStatement(
-      sql: """
-        INSERT OR REPLACE INTO acknowledgements(document, peer, sequence)
-        SELECT id, ?, ? FROM documents WHERE name = ?
-        """)
-    try statement.execute(arguments: [Data(record.peer.bytes), record.sequence, record.name])
+  private func scheduleProbe(after delay: Duration) {
+    writer.asyncAfter(deadline: .now() + delay / .seconds(1)) { [weak self] in self?.probe(after: delay) }
   }
 
-  private static func replaceLog(by snapshot: SnapshotRecord, time: Int64, in database: Database) throws {
-    let document = try documentID(of: snapshot.name, in: database)
-    let statement = try database.cachedStatement(
-      sql: "INSERT OR REPLACE INTO snapshots(document, sequence, time, bytes) VALUES (?, ?, ?, zeroblob(?))")
-    try statement.execute(arguments: [document, snapshot.sequence, time, snapshot.bytes.count])
-    try snapshot.bytes.withUnsafeBytes { try database.write($0, toSnapshotOf: document) }
-    let deletion = try database.cachedStatement(sql: "DELETE FROM updates WHERE document = ? AND sequence <= ?")
-    try deletion.execute(arguments: [document, snapshot.sequence])
-  }
-
-  private static func begin(_ record: EpochRecord, time: Int64, in database: Database) throws {
-    let document = try documentID(of: record.name, in: database)
-    try database.execute(
-      sql: "UPDATE documents SET generation = ?, epoch = ?, retired = ? WHERE id = ?",
-      arguments: [
-        Int64(clamping: record.epoch.generation), Int64(clamping: record.epoch.id), Data(record.retired.bytes),
-        document,
-      ])
-    guard let sequence = record.sequence else { return }
-    if let copy = record.copy {
-      try database.execute(
-        sql: "INSERT INTO copies(document, time, bytes) VALUES (?, ?, ?)", arguments: [document, time, Data(copy)])
+  private func probe(after delay: Duration) {
+    // Nobody needs to know any more.
+    guard lock.withLock({ $0 != nil }) else { return }
+    do {
+      try database.writeWithoutTransaction { try StoreSchema.probe($0) }
+      logger.notice("the store takes writes again")
+      writability.recover()
+    } catch {
+      writability.fail(StoreError(error, path: path))
+      scheduleProbe(after: min(delay * 2, SQLiteStore.probeDelays.last))
     }
-    for table in ["updates", "snapshots"] {
-      try database.execute(sql: "DELETE FROM \(table) WHERE document = ?", arguments: [document])
-    }
-    try database.execute(sql: "UPDATE acknowledgements SET sequence = 0 WHERE document = ?", arguments: [document])
-    let marker = UpdateRecord(name: record.name, sequence: sequence, source: "new epoch", bytes: [0, 0])
-    try insert(marker, time: time, into: database)
-  }
-
-  /// The number of the document `name`, which is created if need be.
-  private static func documentID(of name: String, in database: Database) throws -> Int64 {
-    let lookup = try database.cachedStatement(sql: "SELECT id FROM documents WHERE name = ?")
-    if let id = try Int64.fetchOne(lookup, arguments: [name]) { return id }
-    let insertion = try database.cachedStatement(sql: "INSERT INTO documents(name, epoch) VALUES (?, ?)")
-    // 53 bits, so that a JavaScript client can hold the epoch.
-    try insertion.execute(arguments: [name, Int64.random(in: 1..<1 << 53)])
-    return database.lastInsertedRowID
   }
 }
 

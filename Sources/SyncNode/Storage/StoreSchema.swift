@@ -10,15 +10,16 @@ import GRDB
 /// node(id)                                             one row: tells the node of this store from others
 /// acknowledgements(document, peer, sequence)           up to where a peer node has stored the log
 /// copies(number, document, time, bytes)                documents that were put aside when another took their place
+/// probe(bytes)                                         empty, but for a moment while it is tried whether there is room
 /// ```
-/// Version 2 brought `node` and `acknowledgements`, version 3 `copies`, `generation` and `retired`.
+/// Version 2 brought `node` and `acknowledgements`, version 3 `copies`, `generation` and `retired`, version 4 `probe`.
 /// `epoch` is drawn when the document is created, and again whenever it is recreated, which `generation` counts; `retired`
 /// is who wrote before that. Times are milliseconds since 1970.
 enum StoreSchema {
   /// Marks the file as ours in SQLite's header: "CRDT".
   static let applicationID: Int64 = 0x4352_4454
   /// The version of the tables.
-  static let version: Int64 = 3
+  static let version: Int64 = 4
 
   private static let tables = """
     CREATE TABLE documents(
@@ -56,6 +57,7 @@ enum StoreSchema {
       time INTEGER NOT NULL,
       bytes BLOB NOT NULL
     );
+    CREATE TABLE IF NOT EXISTS probe(bytes BLOB NOT NULL);
     """
 
   private static let epochColumns = """

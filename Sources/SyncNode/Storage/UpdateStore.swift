@@ -10,6 +10,9 @@ protocol UpdateStore: Sendable {
   /// Tells the node that the store belongs to from all others.
   var nodeID: PeerID { get }
 
+  /// Whether appends succeed. Once one has failed, all fail until this tells of the recovery.
+  var writability: Writability { get }
+
   /// Reads all that is stored of the document `name`: whatever was appended and completed before, at least.
   func load(_ name: String, completion: @escaping @Sendable (Result<StoredDocument, StoreError>) -> Void)
 

@@ -103,6 +103,7 @@ final class GatedStore: UpdateStore {
     var generator = SystemRandomNumberGenerator()
     return PeerID.random(using: &generator)
   }()
+  let writability = Writability()
   var isPersistent: Bool { true }
   var loads: Int { state.withLock { $0.loads } }
   /// How many calls wait for the gate.

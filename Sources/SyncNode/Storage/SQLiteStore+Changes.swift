@@ -1,0 +1,74 @@
+import Foundation
+import GRDB
+
+/// What a store writes, inside of a transaction.
+extension SQLiteStore {
+  /// Appends an update, unless it does not follow the last one: a room whose updates could not be stored may have handed
+  /// over more before it heard of that.
+  ///
+  /// - Returns: Whether it was appended.
+  static func append(_ record: UpdateRecord, time: Int64, to database: Database) throws -> Bool {
+    let document = try documentID(of: record.name, in: database)
+    let statement = try database.cachedStatement(
+      sql: """
+        INSERT INTO updates(document, sequence, source, time, bytes) SELECT ?1, ?2, ?3, ?4, ?5
+        WHERE ?2 = 1 + coalesce(
+          (SELECT max(sequence) FROM updates WHERE document = ?1),
+          (SELECT sequence FROM snapshots WHERE document = ?1), 0)
+        """)
+    try statement.execute(arguments: [document, record.sequence, record.source, time, Data(record.bytes)])
+    return database.changesCount == 1
+  }
+
+  static func insert(_ record: AcknowledgementRecord, into database: Database) throws {
+    let statement = try database.cachedStatement(
+      sql: """
+        INSERT OR REPLACE INTO acknowledgements(document, peer, sequence)
+        SELECT id, ?, ? FROM documents WHERE name = ?
+        """)
+    try statement.execute(arguments: [Data(record.peer.bytes), record.sequence, record.name])
+  }
+
+  static func replaceLog(by snapshot: SnapshotRecord, time: Int64, in database: Database) throws {
+    let document = try documentID(of: snapshot.name, in: database)
+    let statement = try database.cachedStatement(
+      sql: "INSERT OR REPLACE INTO snapshots(document, sequence, time, bytes) VALUES (?, ?, ?, zeroblob(?))")
+    try statement.execute(arguments: [document, snapshot.sequence, time, snapshot.bytes.count])
+    try snapshot.bytes.withUnsafeBytes { try database.write($0, toSnapshotOf: document) }
+    let deletion = try database.cachedStatement(sql: "DELETE FROM updates WHERE document = ? AND sequence <= ?")
+    try deletion.execute(arguments: [document, snapshot.sequence])
+  }
+
+  static func begin(_ record: EpochRecord, time: Int64, in database: Database) throws {
+    let document = try documentID(of: record.name, in: database)
+    try database.execute(
+      sql: "UPDATE documents SET generation = ?, epoch = ?, retired = ? WHERE id = ?",
+      arguments: [
+        Int64(clamping: record.epoch.generation), Int64(clamping: record.epoch.id), Data(record.retired.bytes),
+        document,
+      ])
+    guard let sequence = record.sequence else { return }
+    if let copy = record.copy {
+      try database.execute(
+        sql: "INSERT INTO copies(document, time, bytes) VALUES (?, ?, ?)", arguments: [document, time, Data(copy)])
+    }
+    for table in ["updates", "snapshots"] {
+      try database.execute(sql: "DELETE FROM \(table) WHERE document = ?", arguments: [document])
+    }
+    try database.execute(sql: "UPDATE acknowledgements SET sequence = 0 WHERE document = ?", arguments: [document])
+    // An empty update.
+    try database.execute(
+      sql: "INSERT INTO updates(document, sequence, source, time, bytes) VALUES (?, ?, 'new epoch', ?, x'0000')",
+      arguments: [document, sequence, time])
+  }
+
+  /// The number of the document `name`, which is created if need be.
+  static func documentID(of name: String, in database: Database) throws -> Int64 {
+    let lookup = try database.cachedStatement(sql: "SELECT id FROM documents WHERE name = ?")
+    if let id = try Int64.fetchOne(lookup, arguments: [name]) { return id }
+    let insertion = try database.cachedStatement(sql: "INSERT INTO documents(name, epoch) VALUES (?, ?)")
+    // 53 bits, so that a JavaScript client can hold the epoch.
+    try insertion.execute(arguments: [name, Int64.random(in: 1..<1 << 53)])
+    return database.lastInsertedRowID
+  }
+}
