@@ -52,7 +52,9 @@ final class SQLiteStore: UpdateStore {
       database = try DatabaseQueue(path: path, configuration: configuration)
       nodeID = try database.write { database in
         try StoreSchema.prepare(database)
-        return try StoreSchema.nodeID(in: database)
+        let id = try StoreSchema.nodeID(in: database)
+        try StoreSchema.note(isOpen: true, in: database)
+        return id
       }
       try database.writeWithoutTransaction { database in try durability.apply(to: database) }
       reader = try StoreReader.open(path: path)
@@ -61,11 +63,13 @@ final class SQLiteStore: UpdateStore {
     }
   }
 
-  /// Refuses what is not ours before anything is opened for writing.
+  /// Refuses what is not ours before anything is opened for writing, and looks closer at what was not closed.
   private static func inspect(path: String) throws {
     let reader = try StoreReader.open(path: path)
     try reader.read { database in
-      if try StoreSchema.validate(database, path: path) { try StoreSchema.checkIntegrity(database, path: path) }
+      guard try StoreSchema.validate(database, path: path) else { return }
+      try StoreSchema.checkIntegrity(database, path: path)
+      if try StoreSchema.isOpen(database) { try StoreSchema.checkAfterCrash(database, path: path) }
     }
     try reader.close()
   }
@@ -137,6 +141,7 @@ final class SQLiteStore: UpdateStore {
         self.writeBatch()
         do {
           try self.reader.close()
+          try self.database.write { try StoreSchema.note(isOpen: false, in: $0) }
           // Last, so that it folds the `-wal` file into the store and removes it.
           try self.database.close()
         } catch {

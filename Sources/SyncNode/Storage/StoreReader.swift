@@ -20,8 +20,8 @@ public struct StoreReader: Sendable {
     public let modifiedMilliseconds: Int64
   }
 
-  private let path: String
-  private let database: DatabaseQueue
+  let path: String
+  let database: DatabaseQueue
 
   /// Opens the store at `path`.
   ///
@@ -103,6 +103,12 @@ public struct StoreReader: Sendable {
   ///
   /// - Throws: `damaged`, `failed`.
   public func queues() throws(StoreError) -> [PeerQueue] { try read { try StoreSchema.queues(in: $0) } }
+
+  /// Checks the whole store: SQLite's structure, the numbers of all logs, and whether all in it can be read.
+  ///
+  /// - Returns: What was read, and what is wrong with it.
+  /// - Throws: `damaged`, `failed`, when it cannot even be told.
+  public func verify() throws(StoreError) -> StoreVerification { try read { try StoreSchema.verify($0) } }
 
   private func read<Result: Sendable>(_ body: (Database) throws -> Result) throws(StoreError) -> Result {
     do {

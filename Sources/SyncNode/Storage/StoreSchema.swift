@@ -7,12 +7,14 @@ import GRDB
 /// documents(id, name, epoch, generation, retired)      one row a room that ever had content
 /// updates(document, sequence, source, time, bytes)     append-only log
 /// snapshots(document, sequence, time, bytes)           covers the log up to sequence; at most one a document
-/// node(id)                                             one row: tells the node of this store from others
+/// node(id, isOpen)                                     one row: tells the node of this store from others, and whether it
+///                                                      has not closed the store yet; none in a backup
 /// acknowledgements(document, peer, sequence)           up to where a peer node has stored the log
 /// copies(number, document, time, bytes)                documents that were put aside when another took their place
 /// probe(bytes)                                         empty, but for a moment while it is tried whether there is room
 /// ```
-/// Version 2 brought `node` and `acknowledgements`, version 3 `copies`, `generation` and `retired`, version 4 `probe`.
+/// Version 2 brought `node` and `acknowledgements`, version 3 `copies`, `generation` and `retired`, version 4 `isOpen` and
+/// `probe`.
 /// `epoch` is drawn when the document is created, and again whenever it is recreated, which `generation` counts; `retired`
 /// is who wrote before that. Times are milliseconds since 1970.
 enum StoreSchema {
@@ -93,11 +95,14 @@ enum StoreSchema {
     if try !database.tableExists("documents") { try database.execute(sql: tables) }
     try database.execute(sql: laterTables)
     if try !hasEpochs(database) { try database.execute(sql: epochColumns) }
+    if try !tellsWhetherOpen(database) {
+      try database.execute(sql: "ALTER TABLE node ADD COLUMN isOpen INTEGER NOT NULL DEFAULT 0")
+    }
     try database.execute(sql: "PRAGMA application_id = \(applicationID); PRAGMA user_version = \(version)")
   }
 
   /// Whether documents of the store can have been recreated.
-  private static func hasEpochs(_ database: Database) throws -> Bool {
+  static func hasEpochs(_ database: Database) throws -> Bool {
     try database.columns(in: "documents").contains { $0.name == "generation" }
   }
 

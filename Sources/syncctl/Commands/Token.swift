@@ -11,12 +11,13 @@ struct Token: ParsableCommand {
       A token is a JSON Web Token that says who somebody is (sub, name), what may be done in which rooms (rooms) and until
       when (exp). It is signed by a key that the relay knows: see `syncctl serve --jwt-secret` and the like.
       """,
-    subcommands: [Mint.self, Verify.self])
+    subcommands: [MintToken.self, VerifyToken.self])
 }
 
 /// Makes a token.
-struct Mint: AsyncParsableCommand {
+struct MintToken: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
+    commandName: "mint",
     abstract: "Make a token, and print it.",
     discussion: """
       For example, a token with which Ada writes in her projects and comments on the board, for a day:
@@ -89,8 +90,9 @@ struct Mint: AsyncParsableCommand {
 }
 
 /// Checks a token.
-struct Verify: AsyncParsableCommand {
+struct VerifyToken: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
+    commandName: "verify",
     abstract: "Check a token as a relay does, and print what it says.",
     discussion: """
       Takes the options that the relay runs with, so that the answer is the relay's. Exit code 1 with the reason when the

@@ -1,0 +1,40 @@
+import ArgumentParser
+import SyncNode
+
+/// Checks a store as a whole.
+struct Verify: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Check that all in a store is whole and can be read.",
+    discussion: """
+      Reads every page, every room's log and snapshot, and every copy that was put aside. What is wrong goes to stdout, a
+      line each, and the exit code is 1 then.
+      """)
+
+  @Flag(help: "Print JSON: an object with the numbers, and what is wrong as `findings`.")
+  var json = false
+
+  @OptionGroup var store: StoreOptions
+
+  func run() throws {
+    let verification: StoreVerification
+    do {
+      verification = try store.open().verify()
+    } catch let error as StoreError {
+      throw Failure(error.code == .damaged ? .check : .unreachable, "\(error)")
+    }
+    if json {
+      try Output.json(verification)
+    } else {
+      for finding in verification.findings { Output.line(Output.printable(finding)) }
+      if verification.findings.isEmpty { Output.line(verification.summary) }
+    }
+    guard verification.findings.isEmpty else {
+      throw Failure(.check, "the store \(store.path) is damaged: restore it from a backup; it was left as it is")
+    }
+  }
+}
+
+extension StoreVerification {
+  /// What was read, on one line.
+  var summary: String { "whole: \(rooms) rooms, \(updates) updates and snapshots, \(bytes) bytes" }
+}
