@@ -6,7 +6,7 @@ import Testing
 
 @testable import SyncNode
 
-@Suite("Checks of a store")
+@Suite("Checks and copies of a store")
 struct StoreCheckTests {
   private let folder: TemporaryFolder
   private let path: String
@@ -134,6 +134,50 @@ struct StoreCheckTests {
     try await store.append(record(3))
     #expect(try await store.load("a").lastSequence == 3)
     await store.close()
+  }
+
+  @Test("A backup beside writes is a store as it was at one moment, with another node")
+  func backup() async throws {
+    let peer = try #require(peer)
+    let store = try open()
+    for sequence in 1...50 { try await store.append(record(Int64(sequence))) }
+    let (ends, continuation) = AsyncStream.makeStream(of: Void.self)
+    store.acknowledge(AcknowledgementRecord(name: "a", peer: peer, sequence: 50)) { _ in continuation.finish() }
+    for await _ in ends {}
+    let reader = try StoreReader(path: path)
+    let writing = Task {
+      for sequence in 51...120 { try await store.append(record(Int64(sequence))) }
+    }
+    let copy = folder.file("copy.sqlite")
+    let verification = try reader.backup(to: copy)
+    try await writing.value
+    #expect((50...120).contains(verification.updates))
+    #expect(error { _ = try reader.backup(to: copy) }?.code == .exists)
+    #expect(error { _ = try reader.backup(to: folder.file("none/copy.sqlite")) }?.code == .unreachable)
+    #expect(
+      folder.names == ["copy.sqlite", "test.sqlite", "test.sqlite-lock", "test.sqlite-shm", "test.sqlite-wal"])
+
+    let restored = try open(copy)
+    #expect(restored.nodeID != store.nodeID)
+    let id = restored.nodeID
+    let stored = try await restored.load("a")
+    #expect(stored.updates.count == verification.updates && stored.lastSequence == Int64(verification.updates))
+    #expect(stored.acknowledgedSequences == [peer: 50])
+    await restored.close()
+    let again = try open(copy)
+    #expect(again.nodeID == id)
+    await again.close()
+    await store.close()
+  }
+
+  @Test("A damaged store is not backed up")
+  func damagedBackup() async throws {
+    let store = try open()
+    try await store.append(record(1))
+    await store.close()
+    try change(path, "UPDATE updates SET bytes = x'0102'")
+    #expect(error { _ = try StoreReader(path: path).backup(to: folder.file("copy.sqlite")) }?.code == .damaged)
+    #expect(folder.names == ["test.sqlite", "test.sqlite-lock"])
   }
 
   @Test("A store without room takes nothing until it finds that there is some again, and then goes on")

@@ -5,7 +5,7 @@ public struct StoreError: Error, Equatable, Sendable, CustomStringConvertible {
   /// The reason, as an open set: cases can be added.
   public struct Code: Equatable, Sendable {
     private enum Reason {
-      case missing, unreachable, foreign, newer, damaged, diskFull, inUse, failed
+      case missing, unreachable, foreign, newer, damaged, diskFull, inUse, exists, failed
     }
     private let reason: Reason
 
@@ -23,6 +23,8 @@ public struct StoreError: Error, Equatable, Sendable, CustomStringConvertible {
     public static let diskFull = Code(reason: .diskFull)
     /// Another process writes the store.
     public static let inUse = Code(reason: .inUse)
+    /// There is a file already where a new one is to be.
+    public static let exists = Code(reason: .exists)
     /// SQLite failed in another way, which the description names.
     public static let failed = Code(reason: .failed)
   }
@@ -45,6 +47,7 @@ public struct StoreError: Error, Equatable, Sendable, CustomStringConvertible {
       case .damaged: "the store \(path) is damaged\(why): restore it from a backup; it was left as it is"
       case .diskFull: "no room on the disk for the store \(path)\(why): free some space, then try again"
       case .inUse: "the store \(path) is in use by another process\(why): stop that one, or name another file"
+      case .exists: "\(path) exists already: name another file; this one was left as it is"
       default: "the store \(path) failed\(why)"
       }
   }
