@@ -165,6 +165,7 @@ let package = Package(
     .testTarget(
       name: "SyncctlTests",
       dependencies: [
+        "CRDT",
         "SyncHTTP",
         "SyncNode",
         "TestSupport",
@@ -174,7 +175,7 @@ let package = Package(
         .product(name: "Logging", package: "swift-log"),
         .product(name: "NIOCore", package: "swift-nio"),
       ],
-      exclude: ["Clients", "Networks"],
+      exclude: ["Clients", "Faults", "Networks"],
       swiftSettings: strict
     ),
   ],

@@ -100,6 +100,11 @@ struct Serve: AsyncParsableCommand {
       valueName: "seconds"))
   var stopTimeoutSeconds = 10
 
+  @Option(
+    name: .customLong("compact-after"),
+    help: ArgumentHelp("How many updates a room's log has when it is folded into a snapshot.", valueName: "updates"))
+  var compactionUpdates = Compaction().updatesMax
+
   @Option(help: "The least severe messages to log: trace, debug, info, notice, warning, error or critical.")
   var logLevel = Logger.Level.info
 
@@ -121,6 +126,7 @@ struct Serve: AsyncParsableCommand {
       throw ValidationError("--ping-interval is 1 to 86400 seconds")
     }
     guard (1...3600).contains(stopTimeoutSeconds) else { throw ValidationError("--stop-timeout is 1 to 3600 seconds") }
+    guard compactionUpdates > 0 else { throw ValidationError("--compact-after is at least 1 update") }
     if peers.isEmpty, onlyRoomsInUse || !roomPatterns.isEmpty || tokenFile != nil {
       throw ValidationError("no --peer to replicate with")
     }
@@ -195,6 +201,7 @@ struct Serve: AsyncParsableCommand {
     configuration.logger = logger
     configuration.pingInterval = .seconds(pingIntervalSeconds)
     configuration.drainTimeout = .seconds(stopTimeoutSeconds) / 2
+    configuration.compaction.updatesMax = compactionUpdates
     let rooms: RoomSelection = onlyRoomsInUse ? .inUse : roomPatterns.isEmpty ? .all : .matching(roomPatterns)
     let trustRoots = try trustRoots()
     configuration.peers = peers.map { address in

@@ -40,6 +40,8 @@ final class ChildProcess: Sendable {
   /// Ends the standard input.
   func closeInput() throws { try input.fileHandleForWriting.close() }
 
+  var id: pid_t { process.processIdentifier }
+
   func signal(_ signal: Int32) {
     kill(process.processIdentifier, signal)
   }

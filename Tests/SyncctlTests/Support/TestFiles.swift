@@ -5,6 +5,8 @@ import TestSupport
 enum TestFiles {
   static let clientsFolder = TestEnvironment.packageRoot.appending(path: "Tests/SyncctlTests/Clients")
 
+  static func packageFile(_ path: String) -> URL { TestEnvironment.packageRoot.appending(path: path) }
+
   static let networksFolder = TestEnvironment.packageRoot.appending(path: "Tests/SyncctlTests/Networks")
 
   /// The binary under test: SwiftPM puts it beside the test bundle.
