@@ -22,26 +22,8 @@ struct Serve: AsyncParsableCommand {
       Everything else goes to stderr. SIGTERM or SIGINT stops the relay cleanly.
       """)
 
-  @Option(help: "The address to listen on.")
-  var host = "127.0.0.1"
-
-  @Option(help: "The port to listen on; 0 takes a free one.")
-  var port: UInt16 = 8787
-
-  @Option(help: "The port to listen on for other relays over TCP, or TLS; 0 takes a free one. (default: none)")
-  var tcpPort: UInt16?
-
-  @Option(
-    name: .customLong("tls-certificate"),
-    help: ArgumentHelp(
-      "Speak TLS, with the certificate in this PEM file, and behind it those that lead to a trusted one.",
-      valueName: "file"))
-  var certificateFile: String?
-
-  @Option(
-    name: .customLong("tls-key"),
-    help: ArgumentHelp("The PEM file with the certificate's private key, without a passphrase.", valueName: "file"))
-  var privateKeyFile: String?
+  @OptionGroup var listening: ListenOptions
+  @OptionGroup var tls: TLSOptions
 
   @Option(
     name: .customLong("peer"),
@@ -49,13 +31,6 @@ struct Serve: AsyncParsableCommand {
       "Another relay to link to: wss://HOST:PORT or tls://HOST:PORT, or unencrypted ws:// or tcp://. May be repeated.",
       valueName: "address"))
   var peers: [PeerAddress] = []
-
-  @Option(
-    name: .customLong("peer-trust-roots"),
-    help: ArgumentHelp(
-      "The PEM file with the certificates that those of wss:// and tls:// peers must be signed by. (default: the system's)",
-      valueName: "file"))
-  var trustRootsFile: String?
 
   @Option(
     name: .customLong("peer-token-file"),
@@ -108,18 +83,12 @@ struct Serve: AsyncParsableCommand {
   @Option(help: "The least severe messages to log: trace, debug, info, notice, warning, error or critical.")
   var logLevel = Logger.Level.info
 
-  @Flag(help: "Listen on an address that other machines reach, although anybody can then read and change everything.")
-  var allowRemoteWithoutAuth = false
-
   func validate() throws {
     if ephemeral, path != nil { throw ValidationError("--store and --ephemeral exclude each other") }
     if onlyRoomsInUse, !roomPatterns.isEmpty {
       throw ValidationError("--peer-rooms and --peer-rooms-in-use exclude each other")
     }
-    if (certificateFile == nil) != (privateKeyFile == nil) {
-      throw ValidationError("--tls-certificate and --tls-key go together")
-    }
-    if trustRootsFile != nil, !peers.contains(where: \.isEncrypted) {
+    if tls.trustRootsFile != nil, !peers.contains(where: \.isEncrypted) {
       throw ValidationError("no --peer wss://… or tls://… whose certificate --peer-trust-roots could be for")
     }
     guard (1...86_400).contains(pingIntervalSeconds) else {
@@ -137,24 +106,26 @@ struct Serve: AsyncParsableCommand {
     var logger = Logger(label: "syncctl")
     logger.logLevel = logLevel
 
-    let address = try address(port: port)
-    let tcpAddress = try tcpPort.map { try self.address(port: $0) }
-    let tls = try identity()
+    let address = try listening.address(port: listening.port)
+    let tcpAddress = try listening.tcpPort.map { try listening.address(port: $0) }
+    let identity = try tls.identity()
     let authorizer = try await access.authorizer()
     let node = try node(authorizer: authorizer, logger: logger)
     let store = ephemeral ? "-" : path ?? StoreOptions.defaultPath
-    let host = host.contains(":") ? "[\(host)]" : host
-    let ports = ListeningPorts(count: tcpPort == nil ? 1 : 2) { http, tcp in
-      let schemes = tls == nil ? ("http", "ws", "tcp") : ("https", "wss", "tls")
+    let host = listening.hostInURL
+    let ports = ListeningPorts(count: tcpAddress == nil ? 1 : 2) { http, tcp in
+      let schemes = identity == nil ? ("http", "ws", "tcp") : ("https", "wss", "tls")
       let tcp = tcp.map { " \(schemes.2)://\(host):\($0)" } ?? ""
       Output.line("listening \(schemes.0)://\(host):\(http) \(schemes.1)://\(host):\(http)\(tcp) store=\(store)")
     }
     var services: [ServiceGroupConfiguration.ServiceConfiguration] = [.init(service: node)]
     if let authorizer { services.append(.init(service: TokenReload(of: authorizer, for: node))) }
     if let tcpAddress {
-      services.append(.init(service: PeerListener(node: node, address: tcpAddress, tls: tls) { ports.note(tcp: $0) }))
+      let listener = PeerListener(node: node, address: tcpAddress, tls: identity) { ports.note(tcp: $0) }
+      services.append(.init(service: listener))
     }
-    services.append(.init(service: HTTPServer(node: node, address: address, tls: tls) { ports.note(http: $0) }))
+    let server = HTTPServer(node: node, address: address, tls: identity) { ports.note(http: $0) }
+    services.append(.init(service: server))
     services.append(.init(service: StopDeadline(seconds: stopTimeoutSeconds), successTerminationBehavior: .ignore))
     let configuration = ServiceGroupConfiguration(
       services: services, gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
@@ -162,35 +133,8 @@ struct Serve: AsyncParsableCommand {
       try await ServiceGroup(configuration: configuration).run()
     } catch {
       throw Failure(
-        .unreachable, "cannot listen on \(host):\(port) (\(error)): choose another --host, --port or --tcp-port")
-    }
-  }
-
-  private func address(port: UInt16) throws -> ListenAddress {
-    do {
-      return try ListenAddress(
-        host: host, port: Int(port),
-        allowsRemoteWithoutAuthentication: allowRemoteWithoutAuth || access.keys.source != nil)
-    } catch {
-      throw Failure(.refused, "\(error): keep to 127.0.0.1, or pass --allow-remote-without-auth")
-    }
-  }
-
-  private func identity() throws -> TLSIdentity? {
-    guard let certificateFile, let privateKeyFile else { return nil }
-    do {
-      return try TLSIdentity(certificateFile: certificateFile, privateKeyFile: privateKeyFile)
-    } catch {
-      throw Failure(.unreachable, "\(error)")
-    }
-  }
-
-  private func trustRoots() throws -> TrustRoots {
-    guard let trustRootsFile else { return .system }
-    do {
-      return try .file(trustRootsFile)
-    } catch {
-      throw Failure(.unreachable, "\(error)")
+        .unreachable,
+        "cannot listen on \(host):\(listening.port) (\(error)): choose another --host, --port or --tcp-port")
     }
   }
 
@@ -203,7 +147,7 @@ struct Serve: AsyncParsableCommand {
     configuration.drainTimeout = .seconds(stopTimeoutSeconds) / 2
     configuration.compaction.updatesMax = compactionUpdates
     let rooms: RoomSelection = onlyRoomsInUse ? .inUse : roomPatterns.isEmpty ? .all : .matching(roomPatterns)
-    let trustRoots = try trustRoots()
+    let trustRoots = try tls.trustRoots()
     configuration.peers = peers.map { address in
       var peer = Node.Configuration.Peer(address, rooms: rooms, trustRoots: trustRoots)
       if let tokenFile { peer.token = { try Serve.token(in: tokenFile) } }

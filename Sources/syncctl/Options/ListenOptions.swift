@@ -1,0 +1,30 @@
+import ArgumentParser
+import SyncNode
+
+/// Where a relay listens, and for whom.
+struct ListenOptions: ParsableArguments {
+  @Option(help: "The address to listen on.")
+  var host = "127.0.0.1"
+
+  @Option(help: "The port to listen on; 0 takes a free one.")
+  var port: UInt16 = 8787
+
+  @Option(help: "The port to listen on for other relays over TCP, or TLS; 0 takes a free one. (default: none)")
+  var tcpPort: UInt16?
+
+  @Flag(help: "Listen on an address that other machines reach, although anybody can then read and change everything.")
+  var allowRemoteWithoutAuth = false
+
+  /// The host as it stands before a port.
+  var hostInURL: String { host.contains(":") ? "[\(host)]" : host }
+
+  /// Where to listen on `port`.
+  func address(port: UInt16) throws -> ListenAddress {
+    do {
+      return try ListenAddress(
+        host: host, port: Int(port), allowsRemoteWithoutAuthentication: allowRemoteWithoutAuth)
+    } catch {
+      throw Failure(.refused, "\(error): keep to 127.0.0.1, or pass --allow-remote-without-auth")
+    }
+  }
+}
