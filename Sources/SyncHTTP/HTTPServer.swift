@@ -10,8 +10,8 @@ import SyncNode
 /// ```
 /// GET /healthz     200 while the process runs
 /// GET /readyz      200 while clients are served and can write, else 503 and a word: stopping or read-only
-/// GET /statusz     JSON: the node's links, how far other nodes are with each room, who was cut off for what; where access
-///                  is checked, for those whose bearer token is good for all rooms
+/// GET /statusz     JSON: the node's links, how far other nodes are with each room, who was cut off for what, when the
+///                  certificate ends; where access is checked, for administrators of all rooms
 /// GET /            upgrade to a WebSocket of many rooms (Hocuspocus)
 /// GET /ROOM        upgrade to a WebSocket of the room (y-websocket)
 /// ```
@@ -82,7 +82,7 @@ public struct HTTPServer: Service {
         headers: [.contentType: "text/plain; charset=utf-8"],
         body: .init(byteBuffer: ByteBuffer(string: obstacle ?? "ready\n")))
     }
-    router.get("\(HTTPServer.statusPath)") { [node] request, context in
+    router.get("\(HTTPServer.statusPath)") { [node, tls] request, context in
       // It names rooms and nodes.
       let token = request.headers[.authorization].flatMap { AccessToken.bearer(in: $0) }
       do {
@@ -91,8 +91,9 @@ public struct HTTPServer: Service {
         return Response(denying: denied)
       }
       let encoder = JSONEncoder()
+      encoder.dateEncodingStrategy = .iso8601
       encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-      var body = ByteBuffer(bytes: try encoder.encode(try await StatusReport(node)))
+      var body = ByteBuffer(bytes: try encoder.encode(try await StatusReport(node, tls: tls)))
       body.writeString("\n")
       return Response(
         status: .ok, headers: [.contentType: "application/json; charset=utf-8"], body: .init(byteBuffer: body))

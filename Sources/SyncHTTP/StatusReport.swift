@@ -1,3 +1,4 @@
+import Foundation
 import SyncNode
 
 /// What `/statusz` says of a node.
@@ -27,8 +28,10 @@ struct StatusReport: Encodable {
   let links: [Link]
   let replication: [Room]
   let refusals: [String: Int]
+  /// Over TLS: when the certificate ends.
+  let certificateExpiry: Date?
 
-  init(_ node: Node) async throws {
+  init(_ node: Node, tls: TLSIdentity?) async throws {
     self.node = "\(node.id)"
     isReady = node.isReady
     storeFailure = node.storeFailure?.description
@@ -38,6 +41,7 @@ struct StatusReport: Encodable {
       Room(room: $0.room, peer: "\($0.peer)", isConnected: $0.isConnected, ahead: $0.ahead, behind: $0.behind)
     }
     refusals = Dictionary(uniqueKeysWithValues: node.refusalCounts.map { ($0.key.rawValue, $0.value) })
+    certificateExpiry = tls?.certificateExpiry
   }
 }
 

@@ -28,11 +28,11 @@ public final class TestAuthority: Sendable {
 
   deinit { try? FileManager.default.removeItem(atPath: folder) }
 
-  /// A certificate for `names`, each like `DNS:localhost` or `IP:127.0.0.1`.
-  public func issue(_ names: String...) throws -> Identity {
+  /// A certificate for `names`, each like `DNS:localhost` or `IP:127.0.0.1`, that is good for so many days.
+  public func issue(_ names: String..., days: Int = 30) throws -> Identity {
     let identity = TestAuthority.identity(UUID().uuidString, in: folder)
     try make(
-      identity,
+      identity, days: days,
       [
         "-CA", root.certificateFile, "-CAkey", root.privateKeyFile, "-subj", "/CN=Test server",
         "-addext", "basicConstraints=critical,CA:FALSE", "-addext", "subjectAltName=\(names.joined(separator: ","))",
@@ -40,16 +40,35 @@ public final class TestAuthority: Sendable {
     return identity
   }
 
+  /// Certificates and keys at two paths of a server, to be replaced while it runs.
+  public func install(_ identity: Identity, at place: Identity) throws {
+    for (source, target) in [
+      (identity.certificateFile, place.certificateFile), (identity.privateKeyFile, place.privateKeyFile),
+    ] {
+      try TestAuthority.replace(target, by: source)
+    }
+  }
+
+  /// A place for an identity, where there is none yet.
+  public func place() -> Identity { TestAuthority.identity(UUID().uuidString, in: folder) }
+
+  /// Replaces a file by a copy of another, as programs do that renew certificates: at once.
+  public static func replace(_ target: String, by source: String) throws {
+    let new = target + ".new"
+    try FileManager.default.copyItem(atPath: source, toPath: new)
+    guard rename(new, target) == 0 else { throw POSIXError(.init(rawValue: errno) ?? .EIO) }
+  }
+
   private static func identity(_ name: String, in folder: String) -> Identity {
     Identity(certificateFile: "\(folder)/\(name).pem", privateKeyFile: "\(folder)/\(name).key")
   }
 
-  private func make(_ identity: Identity, _ arguments: [String]) throws {
+  private func make(_ identity: Identity, days: Int = 30, _ arguments: [String]) throws {
     let key = [
       "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-keyout", identity.privateKeyFile,
     ]
     try OpenSSL.run(
-      ["req", "-x509", "-config", "\(folder)/openssl.cnf", "-days", "2", "-out", identity.certificateFile] + key
+      ["req", "-x509", "-config", "\(folder)/openssl.cnf", "-days", "\(days)", "-out", identity.certificateFile] + key
         + arguments)
   }
 }

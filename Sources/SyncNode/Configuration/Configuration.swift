@@ -60,6 +60,8 @@ extension Node {
       public var token: (@Sendable () async throws -> String)?
       /// Who must vouch for its certificate, when it is dialled over TLS.
       public var trustRoots: TrustRoots
+      /// How long its files for TLS are not looked at again.
+      var reloadInterval = Duration.seconds(5)
 
       /// A link to the node at `address`.
       public init(_ address: PeerAddress, rooms: RoomSelection = .all, trustRoots: TrustRoots = .system) {

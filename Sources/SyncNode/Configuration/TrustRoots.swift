@@ -1,14 +1,14 @@
 import NIOSSL
 
-/// The certificates that others' certificates must be signed by, over any number of steps. They are read once.
+/// The certificates that others' certificates must be signed by, over any number of steps.
 public struct TrustRoots: Equatable, Sendable {
-  /// Those that the operating system trusts.
-  public static let system = TrustRoots(source: .system)
-
-  private enum Source {
+  private enum Source: Equatable {
     case system
-    case certificates([NIOSSLCertificate], NIOSSLContext)
+    case file(String)
   }
+
+  /// Those that the operating system trusts. They are read once.
+  public static let system = TrustRoots(source: .system)
 
   private let source: Source
 
@@ -17,19 +17,28 @@ public struct TrustRoots: Equatable, Sendable {
 
   private init(source: Source) { self.source = source }
 
-  /// Trusts the certificates in a PEM file, and no others.
+  /// Trusts the certificates in a PEM file, and no others. The file is read again for connections that are made after it
+  /// has changed.
   ///
   /// - Throws: ``TLSError`` that says what to do when the file cannot be used.
   public static func file(_ path: String) throws(TLSError) -> TrustRoots {
-    let certificates = try PEMFile(path: path).certificates()
-    return TrustRoots(source: .certificates(certificates, try makeContext(.certificates(certificates))))
+    _ = try PEMFile(path: path).certificates()
+    return TrustRoots(source: .file(path))
+  }
+
+  /// The files to be looked at for changes.
+  var paths: [String] {
+    switch source {
+    case .system: []
+    case .file(let path): [path]
+    }
   }
 
   /// What connections to those that these roots vouch for start from. May read files.
   func context() throws(TLSError) -> NIOSSLContext {
     switch source {
     case .system: try TrustRoots.systemContext.get()
-    case .certificates(_, let context): context
+    case .file(let path): try TrustRoots.makeContext(.certificates(PEMFile(path: path).certificates()))
     }
   }
 
@@ -42,15 +51,6 @@ public struct TrustRoots: Equatable, Sendable {
       return try NIOSSLContext(configuration: configuration)
     } catch {
       throw TLSError(.noSystemRoots)
-    }
-  }
-
-  /// Whether both trust the same certificates.
-  public static func == (left: TrustRoots, right: TrustRoots) -> Bool {
-    switch (left.source, right.source) {
-    case (.system, .system): true
-    case (.certificates(let left, _), .certificates(let right, _)): left == right
-    default: false
     }
   }
 }

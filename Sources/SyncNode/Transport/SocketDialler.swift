@@ -1,3 +1,4 @@
+import Logging
 import NIOCore
 import NIOHTTP1
 import NIOPosix
@@ -10,11 +11,18 @@ struct SocketDialler: PeerDialler {
   private static let connectTimeout = TimeAmount.seconds(10)
 
   /// What connections over TLS start from, or why there are none; nil for connections without it.
-  private let tls: Result<NIOSSLContext, TLSError>?
+  private let tls: Result<Reloaded<NIOSSLContext>, TLSError>?
 
   /// May read the system's files.
   init(for peer: Node.Configuration.Peer) {
-    tls = peer.address.isEncrypted ? Result { () throws(TLSError) in try peer.trustRoots.context() } : nil
+    guard peer.address.isEncrypted else {
+      tls = nil
+      return
+    }
+    let trustRoots = peer.trustRoots
+    tls = Result { () throws(TLSError) in
+      try Reloaded(trustRoots.paths, every: peer.reloadInterval) { () throws(TLSError) in try trustRoots.context() }
+    }
   }
 
   func dial(
@@ -30,7 +38,7 @@ struct SocketDialler: PeerDialler {
       .flatMap { channel in
         // A server that does not answer must not hold the link for ever.
         let timeout = eventLoop.scheduleTask(in: SocketDialler.connectTimeout) { channel.close(promise: nil) }
-        return secure(channel, for: address)
+        return secure(channel, for: address, node.configuration.logger)
           .flatMap { SocketDialler.talk(over: channel, to: address, for: node, start: start) }
           .map { channel }
           .always { result in
@@ -46,11 +54,16 @@ struct SocketDialler: PeerDialler {
     }
   }
 
-  private func secure(_ channel: any Channel, for address: PeerAddress) -> EventLoopFuture<Void> {
+  private func secure(_ channel: any Channel, for address: PeerAddress, _ logger: Logger) -> EventLoopFuture<Void> {
     switch tls {
-    case nil: channel.eventLoop.makeSucceededVoidFuture()
-    case .failure(let error): channel.eventLoop.makeFailedFuture(error)
-    case .success(let context): TLSClient(context: context, host: address.host).secure(channel)
+    case nil: return channel.eventLoop.makeSucceededVoidFuture()
+    case .failure(let error): return channel.eventLoop.makeFailedFuture(error)
+    case .success(let contexts):
+      let context = contexts.current { change in
+        guard case .failure(let error) = change else { return }
+        logger.error("new files for TLS cannot be used, those before stay", metadata: ["error": "\(error)"])
+      }
+      return TLSClient(context: context, host: address.host).secure(channel)
     }
   }
 

@@ -108,7 +108,7 @@ struct Serve: AsyncParsableCommand {
 
     let address = try listening.address(port: listening.port)
     let tcpAddress = try listening.tcpPort.map { try listening.address(port: $0) }
-    let identity = try tls.identity()
+    let identity = try tls.identity(logger: logger)
     let authorizer = try await access.authorizer()
     let node = try node(authorizer: authorizer, logger: logger)
     let store = ephemeral ? "-" : path ?? StoreOptions.defaultPath

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Logging
 import SyncNode
 
 /// Who a relay is over TLS, and whom it trusts.
@@ -29,10 +30,10 @@ struct TLSOptions: ParsableArguments {
   }
 
   /// Who to be on all ports; nil to listen without TLS.
-  func identity() throws -> TLSIdentity? {
+  func identity(logger: Logger) throws -> TLSIdentity? {
     guard let certificateFile, let privateKeyFile else { return nil }
     do {
-      return try TLSIdentity(certificateFile: certificateFile, privateKeyFile: privateKeyFile)
+      return try TLSIdentity(certificateFile: certificateFile, privateKeyFile: privateKeyFile, logger: logger)
     } catch {
       throw Failure(.unreachable, "\(error)")
     }
