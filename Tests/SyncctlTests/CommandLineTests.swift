@@ -33,7 +33,8 @@ import Testing
       ["token", "mint", "--secret", "x", "--subject", "a", "--room", "*=all", "--lifetime", "1h"],
       ["token", "mint", "--secret", "x", "--subject", "a", "--room", "*=read", "--lifetime", "1 week"],
       ["token", "mint", "--subject", "a", "--room", "*=read", "--lifetime", "1h"],
-      ["serve", "--tls-certificate", "x"], ["serve", "--peer", "ws://x", "--peer-trust-roots", "x"],
+      ["serve", "--tls-certificate", "x"], ["serve", "--tls-client-roots", "x"],
+      ["serve", "--peer-key", "x"], ["serve", "--peer", "ws://x", "--peer-trust-roots", "x"],
     ])
   func wrongUsage(_ arguments: [String]) async throws {
     let outcome = try await outcome(of: ChildProcess(TestFiles.syncctl, arguments))

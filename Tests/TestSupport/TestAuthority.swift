@@ -40,6 +40,19 @@ public final class TestAuthority: Sendable {
     return identity
   }
 
+  /// A certificate that was never good for long: it ended yesterday.
+  public func issueExpired() throws -> Identity {
+    let identity = TestAuthority.identity(UUID().uuidString, in: folder)
+    let request = "\(folder)/\(UUID().uuidString).csr"
+    try OpenSSL.run(
+      ["req", "-config", "\(folder)/openssl.cnf", "-subj", "/CN=Test server", "-out", request] + newKey(of: identity))
+    try OpenSSL.run([
+      "x509", "-req", "-in", request, "-CA", root.certificateFile, "-CAkey", root.privateKeyFile, "-days", "-1",
+      "-out", identity.certificateFile,
+    ])
+    return identity
+  }
+
   /// Certificates and keys at two paths of a server, to be replaced while it runs.
   public func install(_ identity: Identity, at place: Identity) throws {
     for (source, target) in [
@@ -64,11 +77,12 @@ public final class TestAuthority: Sendable {
   }
 
   private func make(_ identity: Identity, days: Int = 30, _ arguments: [String]) throws {
-    let key = [
-      "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-keyout", identity.privateKeyFile,
-    ]
     try OpenSSL.run(
-      ["req", "-x509", "-config", "\(folder)/openssl.cnf", "-days", "\(days)", "-out", identity.certificateFile] + key
-        + arguments)
+      ["req", "-x509", "-config", "\(folder)/openssl.cnf", "-days", "\(days)", "-out", identity.certificateFile]
+        + newKey(of: identity) + arguments)
+  }
+
+  private func newKey(of identity: Identity) -> [String] {
+    ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-keyout", identity.privateKeyFile]
   }
 }

@@ -37,7 +37,7 @@ final class Admission: @unchecked Sendable {
 
   /// Shows another token.
   func renew(_ token: String) {
-    request = AccessRequest(room: request.room, peer: request.peer, token: token, address: request.address)
+    request.token = token
     review()
   }
 

@@ -30,16 +30,19 @@ public struct AccessRequest: Equatable, Sendable {
   public let peer: PeerID?
   /// What it shows: a query parameter `token`, a bearer token, a subprotocol `bearer.TOKEN`, Hocuspocus' token, or that of a
   /// node's hello.
-  public let token: String?
+  public internal(set) var token: String?
   /// Its address.
   public let address: String
+  /// The DNS names and URIs of the certificate that it showed and that was verified; none without one.
+  public internal(set) var certificateNames: [String]
 
   /// A request; nodes make them, and tests of an ``Authorizer``.
-  public init(room: String?, peer: PeerID?, token: String?, address: String) {
+  public init(room: String?, peer: PeerID?, token: String?, address: String, certificateNames: [String] = []) {
     self.room = room
     self.peer = peer
     self.token = token
     self.address = address
+    self.certificateNames = certificateNames
   }
 }
 

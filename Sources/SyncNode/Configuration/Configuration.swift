@@ -60,6 +60,8 @@ extension Node {
       public var token: (@Sendable () async throws -> String)?
       /// Who must vouch for its certificate, when it is dialled over TLS.
       public var trustRoots: TrustRoots
+      /// What is shown to it over TLS, when it asks for a certificate.
+      public var identity: TLSIdentity?
       /// How long its files for TLS are not looked at again.
       var reloadInterval = Duration.seconds(5)
 

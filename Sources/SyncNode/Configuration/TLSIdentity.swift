@@ -13,12 +13,17 @@ public struct TLSIdentity: Sendable {
   private static let warningDays = 14.0
 
   private struct Server: Sendable {
+    /// What connections start from that may come without a certificate.
     let context: NIOSSLContext
+    /// What those start from that may not.
+    let strictContext: NIOSSLContext
     let expiry: Date
   }
 
   let certificateFile: String
   let privateKeyFile: String
+  /// Whether who connects is asked for a certificate.
+  let asksClients: Bool
   private let logger: Logger
   private let server: Reloaded<Server>
   private let warning: ExpiryWarning
@@ -28,29 +33,43 @@ public struct TLSIdentity: Sendable {
   /// - Parameters:
   ///   - certificateFile: A PEM file with the certificate, and behind it those that lead to a trusted one.
   ///   - privateKeyFile: A PEM file with the certificate's private key, without a passphrase.
+  ///   - clientRoots: Who must vouch for the certificates of other nodes that connect; nil to ask for none. On a
+  ///     ``PeerListener`` nobody connects without. Where clients connect, too, they need none, but a node that shows none is
+  ///     refused.
   ///   - logger: Where it is told that the files have changed, or the certificate ends soon.
   /// - Throws: ``TLSError`` that says which file cannot be used, and what to do.
   public init(
-    certificateFile: String, privateKeyFile: String, logger: Logger = Logger(label: "sync-node")
+    certificateFile: String, privateKeyFile: String, clientRoots: TrustRoots? = nil,
+    logger: Logger = Logger(label: "sync-node")
   ) throws(TLSError) {
     try self.init(
-      certificateFile: certificateFile, privateKeyFile: privateKeyFile, logger: logger,
+      certificateFile: certificateFile, privateKeyFile: privateKeyFile, clientRoots: clientRoots, logger: logger,
       reloadInterval: Reloaded<Server>.defaultInterval)
   }
 
   /// - Parameter reloadInterval: How long files are not looked at again.
   init(
-    certificateFile: String, privateKeyFile: String, logger: Logger, reloadInterval: Duration
+    certificateFile: String, privateKeyFile: String, clientRoots: TrustRoots? = nil, logger: Logger,
+    reloadInterval: Duration
   ) throws(TLSError) {
     self.certificateFile = certificateFile
     self.privateKeyFile = privateKeyFile
+    asksClients = clientRoots != nil
     self.logger = logger
-    let paths = [certificateFile, privateKeyFile]
+    let paths = [certificateFile, privateKeyFile] + (clientRoots?.paths ?? [])
     server = try Reloaded(paths, every: reloadInterval) { () throws(TLSError) in
       let pair = try KeyPair(certificateFile: certificateFile, privateKeyFile: privateKeyFile)
-      let configuration = TLSConfiguration.makeServerConfiguration(
+      var configuration = TLSConfiguration.makeServerConfiguration(
         certificateChain: pair.certificateChain, privateKey: pair.privateKey)
-      return Server(context: try pair.context(configuration), expiry: pair.expiry)
+      guard let clientRoots else {
+        let context = try pair.context(configuration)
+        return Server(context: context, strictContext: context, expiry: pair.expiry)
+      }
+      configuration.trustRoots = try clientRoots.roots()
+      configuration.certificateVerification = .optionalVerification
+      let context = try pair.context(configuration)
+      configuration.certificateVerification = .noHostnameVerification
+      return Server(context: context, strictContext: try pair.context(configuration), expiry: pair.expiry)
     }
     warning = ExpiryWarning(days: TLSIdentity.warningDays)
     warning.check(server.current { _ in }.expiry, of: certificateFile, logger)
@@ -74,11 +93,17 @@ public struct TLSIdentity: Sendable {
   /// Encrypts a connection that was accepted; any listener can use it.
   ///
   /// To be called on the channel's event loop, before the handlers of what is spoken over TLS are added.
-  public func secure(_ channel: any Channel) throws {
+  public func secure(_ channel: any Channel) throws { try secure(channel, requiresClientCertificate: false) }
+
+  /// - Parameter requiresClientCertificate: Whether nobody gets in without one, if they are asked for.
+  func secure(_ channel: any Channel, requiresClientCertificate: Bool) throws {
     // TLS says itself when one side has no more to send. A bare end of the stream is an attack or a crash, and nothing to
     // wait for.
     try channel.syncOptions?.setOption(.allowRemoteHalfClosure, value: false)
-    try channel.pipeline.syncOperations.addHandler(NIOSSLServerHandler(context: current().context))
+    let server = current()
+    let handler = NIOSSLServerHandler(context: requiresClientCertificate ? server.strictContext : server.context)
+    try channel.pipeline.syncOperations.addHandler(handler)
+    if asksClients { try channel.pipeline.syncOperations.addHandler(ClientCertificateHandler(handler)) }
   }
 }
 

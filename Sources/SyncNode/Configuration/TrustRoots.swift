@@ -34,19 +34,34 @@ public struct TrustRoots: Equatable, Sendable {
     }
   }
 
-  /// What connections to those that these roots vouch for start from. May read files.
-  func context() throws(TLSError) -> NIOSSLContext {
+  /// Reads them.
+  func roots() throws(TLSError) -> NIOSSLTrustRoots {
     switch source {
-    case .system: try TrustRoots.systemContext.get()
-    case .file(let path): try TrustRoots.makeContext(.certificates(PEMFile(path: path).certificates()))
+    case .system: .default
+    case .file(let path): .certificates(try PEMFile(path: path).certificates())
     }
   }
 
-  private static func makeContext(_ roots: NIOSSLTrustRoots) throws(TLSError) -> NIOSSLContext {
+  /// What connections to those that these roots vouch for start from. May read files.
+  ///
+  /// - Parameter pair: What is shown to those who ask for a certificate.
+  func context(showing pair: KeyPair? = nil) throws(TLSError) -> NIOSSLContext {
+    if source == .system, pair == nil { return try TrustRoots.systemContext.get() }
+    return try TrustRoots.makeContext(try roots(), showing: pair)
+  }
+
+  private static func makeContext(
+    _ roots: NIOSSLTrustRoots, showing pair: KeyPair? = nil
+  ) throws(TLSError) -> NIOSSLContext {
     var configuration = TLSConfiguration.makeClientConfiguration()
     configuration.setBounds()
     configuration.certificateVerification = .fullVerification
     configuration.trustRoots = roots
+    if let pair {
+      configuration.certificateChain = pair.certificateChain
+      configuration.privateKey = pair.privateKey
+      return try pair.context(configuration)
+    }
     do {
       return try NIOSSLContext(configuration: configuration)
     } catch {

@@ -155,9 +155,14 @@ extension PeerConversation {
     guard hello.id != node.id else { return connection.refuse(.badHello, "the peer is this node itself") }
     helloTimeout?.cancel()
     guard wanted == nil else { return establish(hello) }
+    let certificate = connection.clientCertificate
+    guard certificate != .missing else {
+      return connection.refuse(.forbidden, "a node shows a certificate that this one trusts")
+    }
     waiting = []
     let token = hello.token.isEmpty ? nil : hello.token
-    let request = AccessRequest(room: nil, peer: hello.id, token: token, address: connection.source)
+    let request = AccessRequest(
+      room: nil, peer: hello.id, token: token, address: connection.source, certificateNames: certificate.names)
     admission = Admission(to: node, for: request, on: eventLoop)
     admission?.start { [unowned self] in self.receive($0, hello) }
   }

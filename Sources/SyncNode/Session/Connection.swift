@@ -81,6 +81,9 @@ final class Connection: @unchecked Sendable {
     startClosing()
   }
 
+  /// What is known of who connected. To be asked after a TLS handshake, on the event loop.
+  var clientCertificate: ClientCertificate { context?.pipeline.syncOperations.clientCertificate ?? .missing }
+
   private func startClosing() {
     isClosing = true
     answering.removeAll()

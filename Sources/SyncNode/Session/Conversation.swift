@@ -35,7 +35,9 @@ final class RoomConversation: Conversation, @unchecked Sendable {
     self.name = name
     self.node = node
     self.connection = connection
-    let request = AccessRequest(room: name, peer: nil, token: token, address: connection.source)
+    let request = AccessRequest(
+      room: name, peer: nil, token: token, address: connection.source,
+      certificateNames: connection.clientCertificate.names)
     admission = Admission(to: node, for: request, on: connection.eventLoop)
     admission.start { [unowned self] in self.receive($0) }
   }

@@ -104,7 +104,9 @@ extension MultiplexedConversation {
     guard openings.count < limits.documentsPerConnectionMax else {
       return deny(address, "a connection has at most \(limits.documentsPerConnectionMax) documents")
     }
-    let request = AccessRequest(room: name, peer: nil, token: token, address: connection.source)
+    let request = AccessRequest(
+      room: name, peer: nil, token: token, address: connection.source,
+      certificateNames: connection.clientCertificate.names)
     let admission = Admission(to: node, for: request, on: connection.eventLoop)
     openings[address] = Opening(admission: admission)
     admission.start { [unowned self] in self.receive($0, name, at: address) }

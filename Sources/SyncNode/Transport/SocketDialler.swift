@@ -19,9 +19,14 @@ struct SocketDialler: PeerDialler {
       tls = nil
       return
     }
-    let trustRoots = peer.trustRoots
+    let (trustRoots, identity) = (peer.trustRoots, peer.identity)
+    let paths = trustRoots.paths + (identity.map { [$0.certificateFile, $0.privateKeyFile] } ?? [])
     tls = Result { () throws(TLSError) in
-      try Reloaded(trustRoots.paths, every: peer.reloadInterval) { () throws(TLSError) in try trustRoots.context() }
+      try Reloaded(paths, every: peer.reloadInterval) { () throws(TLSError) in
+        guard let identity else { return try trustRoots.context() }
+        let pair = try KeyPair(certificateFile: identity.certificateFile, privateKeyFile: identity.privateKeyFile)
+        return try trustRoots.context(showing: pair)
+      }
     }
   }
 
@@ -29,6 +34,7 @@ struct SocketDialler: PeerDialler {
     _ address: PeerAddress, on eventLoop: any EventLoop, for node: Node,
     start: @escaping @Sendable (Connection) -> any Conversation, ended: @escaping @Sendable (String) -> Void
   ) {
+    let failure = TLSFailure()
     // Handlers are added once there is a connection: a name may have several addresses, and each is tried on a channel of
     // its own. A server says nothing before it is spoken to.
     let connected = ClientBootstrap(group: eventLoop).connectTimeout(SocketDialler.connectTimeout)
@@ -38,7 +44,7 @@ struct SocketDialler: PeerDialler {
       .flatMap { channel in
         // A server that does not answer must not hold the link for ever.
         let timeout = eventLoop.scheduleTask(in: SocketDialler.connectTimeout) { channel.close(promise: nil) }
-        return secure(channel, for: address, node.configuration.logger)
+        return secure(channel, for: address, node.configuration.logger, failure)
           .flatMap { SocketDialler.talk(over: channel, to: address, for: node, start: start) }
           .map { channel }
           .always { result in
@@ -48,13 +54,16 @@ struct SocketDialler: PeerDialler {
       }
     connected.whenComplete { result in
       switch result {
-      case .success(let channel): channel.closeFuture.whenComplete { _ in ended("the connection ended") }
-      case .failure(let error): ended("\(error)")
+      case .success(let channel):
+        channel.closeFuture.whenComplete { _ in ended(failure.reason ?? "the connection ended") }
+      case .failure(let error): ended(failure.reason ?? "\(error)")
       }
     }
   }
 
-  private func secure(_ channel: any Channel, for address: PeerAddress, _ logger: Logger) -> EventLoopFuture<Void> {
+  private func secure(
+    _ channel: any Channel, for address: PeerAddress, _ logger: Logger, _ failure: TLSFailure
+  ) -> EventLoopFuture<Void> {
     switch tls {
     case nil: return channel.eventLoop.makeSucceededVoidFuture()
     case .failure(let error): return channel.eventLoop.makeFailedFuture(error)
@@ -63,7 +72,7 @@ struct SocketDialler: PeerDialler {
         guard case .failure(let error) = change else { return }
         logger.error("new files for TLS cannot be used, those before stay", metadata: ["error": "\(error)"])
       }
-      return TLSClient(context: context, host: address.host).secure(channel)
+      return TLSClient(context: context, host: address.host).secure(channel, noting: failure)
     }
   }
 

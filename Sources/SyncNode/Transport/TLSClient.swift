@@ -1,6 +1,7 @@
 import NIOCore
 import NIOSSL
 import NIOTLS
+import Synchronization
 
 /// Encrypts connections to one host, and sees to it that the host is at the other end.
 struct TLSClient {
@@ -10,12 +11,14 @@ struct TLSClient {
 
   /// Starts TLS on a channel whose pipeline is empty.
   ///
+  /// - Parameter failure: Notes what goes wrong after the handshake. By TLS 1.3 a client hears only then that its certificate
+  ///   is not good enough.
   /// - Returns: Done when the server has proved that it is the host; nothing that is written goes out before. Fails with
   ///   a ``DialError``.
-  func secure(_ channel: any Channel) -> EventLoopFuture<Void> {
+  func secure(_ channel: any Channel, noting failure: TLSFailure = TLSFailure()) -> EventLoopFuture<Void> {
     let isDone = channel.eventLoop.makePromise(of: Void.self)
     do {
-      try channel.pipeline.syncOperations.addHandler(TLSHandshakeHandler(host: host, isDone: isDone))
+      try channel.pipeline.syncOperations.addHandler(TLSHandshakeHandler(host: host, isDone: isDone, failure))
       // In front of the one that waits for it: on an open channel it begins at once.
       try channel.pipeline.syncOperations.addHandler(try handler(), position: .first)
     } catch {
@@ -39,16 +42,28 @@ struct TLSClient {
   }
 }
 
+/// What went wrong with TLS on a connection that stood.
+final class TLSFailure: Sendable {
+  private let noted = Mutex<String?>(nil)
+
+  /// Nil when nothing did.
+  var reason: String? { noted.withLock { $0 } }
+
+  fileprivate func note(_ reason: String) { noted.withLock { $0 = $0 ?? reason } }
+}
+
 /// Waits for the end of a handshake.
 private final class TLSHandshakeHandler: ChannelInboundHandler, RemovableChannelHandler {
   typealias InboundIn = ByteBuffer
 
   private let host: String
   private let isDone: EventLoopPromise<Void>
+  private let failure: TLSFailure
 
-  init(host: String, isDone: EventLoopPromise<Void>) {
+  init(host: String, isDone: EventLoopPromise<Void>, _ failure: TLSFailure) {
     self.host = host
     self.isDone = isDone
+    self.failure = failure
   }
 
   func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
@@ -57,7 +72,9 @@ private final class TLSHandshakeHandler: ChannelInboundHandler, RemovableChannel
   }
 
   func errorCaught(context: ChannelHandlerContext, error: any Error) {
-    isDone.fail(DialError(tls: error, host: host))
+    let reason = DialError(tls: error, host: host)
+    isDone.fail(reason)
+    failure.note(reason.description)
     context.fireErrorCaught(error)
   }
 
@@ -102,7 +119,7 @@ extension DialError {
       case let error as NIOSSLExtraError
       where error == .failedToValidateHostname || error == .serverHostnameImpossibleToMatch:
         "the certificate is not for \(host)"
-      case NIOSSLError.handshakeFailed(.sslError(let stack)):
+      case NIOSSLError.handshakeFailed(.sslError(let stack)), BoringSSLError.sslError(let stack):
         DialError.reason(of: stack.map(\.description).joined(separator: " "))
       default: "TLS failed: \(error)"
       }
@@ -110,6 +127,10 @@ extension DialError {
 
   /// - Parameter text: How BoringSSL says it.
   private static func reason(of text: String) -> String {
+    if text.contains("CERTIFICATE_REQUIRED") { return "the server asks for this node's certificate" }
+    if text.contains("ALERT"), text.contains("CERTIFICATE") || text.contains("UNKNOWN_CA") {
+      return "the server does not accept this node's certificate"
+    }
     if text.contains("CERTIFICATE_VERIFY_FAILED") {
       return "the certificate is not trusted: no trust root vouches for it, or it is not valid at this time"
     }

@@ -96,6 +96,9 @@ struct Serve: AsyncParsableCommand {
     }
     guard (1...3600).contains(stopTimeoutSeconds) else { throw ValidationError("--stop-timeout is 1 to 3600 seconds") }
     guard compactionUpdates > 0 else { throw ValidationError("--compact-after is at least 1 update") }
+    if tls.peerCertificateFile != nil, !peers.contains(where: \.isEncrypted) {
+      throw ValidationError("no --peer wss://… or tls://… to show --peer-certificate to")
+    }
     if peers.isEmpty, onlyRoomsInUse || !roomPatterns.isEmpty || tokenFile != nil {
       throw ValidationError("no --peer to replicate with")
     }
@@ -110,7 +113,7 @@ struct Serve: AsyncParsableCommand {
     let tcpAddress = try listening.tcpPort.map { try listening.address(port: $0) }
     let identity = try tls.identity(logger: logger)
     let authorizer = try await access.authorizer()
-    let node = try node(authorizer: authorizer, logger: logger)
+    let node = try node(identity, authorizer: authorizer, logger: logger)
     let store = ephemeral ? "-" : path ?? StoreOptions.defaultPath
     let host = listening.hostInURL
     let ports = ListeningPorts(count: tcpAddress == nil ? 1 : 2) { http, tcp in
@@ -138,7 +141,7 @@ struct Serve: AsyncParsableCommand {
     }
   }
 
-  private func node(authorizer: TokenAuthorizer?, logger: Logger) throws -> Node {
+  private func node(_ identity: TLSIdentity?, authorizer: TokenAuthorizer?, logger: Logger) throws -> Node {
     var configuration = Node.Configuration(store: ephemeral ? .ephemeral : .file(path ?? StoreOptions.defaultPath))
     configuration.durability = durability
     configuration.authorizer = authorizer
@@ -148,8 +151,10 @@ struct Serve: AsyncParsableCommand {
     configuration.compaction.updatesMax = compactionUpdates
     let rooms: RoomSelection = onlyRoomsInUse ? .inUse : roomPatterns.isEmpty ? .all : .matching(roomPatterns)
     let trustRoots = try tls.trustRoots()
+    let peerIdentity = try tls.peerIdentity(identity, logger: logger)
     configuration.peers = peers.map { address in
       var peer = Node.Configuration.Peer(address, rooms: rooms, trustRoots: trustRoots)
+      peer.identity = peerIdentity
       if let tokenFile { peer.token = { try Serve.token(in: tokenFile) } }
       return peer
     }
