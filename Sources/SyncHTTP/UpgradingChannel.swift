@@ -27,6 +27,7 @@ struct UpgradingChannel: ServerChildChannel, HTTPChannelHandler {
 
   func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<Value> {
     channel.eventLoop.makeCompletedFuture {
+      try node.boundArrival(of: channel)
       try tls?.secure(channel)
       try channel.pipeline.syncOperations.addHandler(QuiescingHandler())
       let upgrader = node.webSocketUpgrader(reservedPaths: reservedPaths, result: nil as RequestChannel?)
@@ -34,13 +35,21 @@ struct UpgradingChannel: ServerChildChannel, HTTPChannelHandler {
         upgraders: [upgrader],
         notUpgradingCompletionHandler: { channel in
           channel.eventLoop.makeCompletedFuture {
+            let pipeline = channel.pipeline.syncOperations
+            // It answers what cannot be read, and so does Hummingbird: two answers to one request end the process in NIO.
+            pipeline.removeHandler(
+              context: try pipeline.context(handlerType: HTTPServerProtocolErrorHandler.self), promise: nil)
+            try Node.boundRequests(on: channel)
             try channel.pipeline.syncOperations.addHandler(HTTP1ToHTTPServerCodec(secure: tls != nil))
             return try NIOAsyncChannel(
               wrappingChannelSynchronously: channel, configuration: .init(isOutboundHalfClosureEnabled: true))
           }
         })
+      var configuration = NIOUpgradableHTTPServerPipelineConfiguration(upgradeConfiguration: upgrade)
+      // Hummingbird takes one request after the other.
+      configuration.enablePipelining = false
       let requests = try channel.pipeline.syncOperations.configureUpgradableHTTPServerPipeline(
-        configuration: .init(upgradeConfiguration: upgrade))
+        configuration: configuration)
       return Value(channel: channel, requests: requests)
     }
   }

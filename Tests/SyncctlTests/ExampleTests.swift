@@ -83,6 +83,7 @@ import Testing
     let yjs = try ClientHost.yjs()
     let reader = try await yjs.openRawSocket("reader", at: "ws://127.0.0.1:\(port)", room: "todo")
     let editor = try await yjs.openRawSocket("editor", at: "ws://127.0.0.1:\(port)", room: "todo?token=editor")
+    for socket in [reader, editor] { try await eventually("it is connected") { try await socket.state().isConnected } }
     // A client with identifier 1 inserts `eggs ` at the start of the text `body`.
     let insertion: [UInt8] = [1, 1, 1, 0, 4, 1, 4] + Array("body".utf8) + [5] + Array("eggs ".utf8) + [0]
     try await editor.send([0, 2, UInt8(insertion.count)] + insertion)

@@ -123,6 +123,13 @@ public struct Limits: Equatable, Sendable {
   public var repeatedDeltasMax = 1_000
   /// What one room remembers of its clients' presence.
   public var awareness = Awareness.Limits()
+  /// Seconds from the start of a connection until it is known who is there: for TLS, a request, and a token or hello, and
+  /// for the decision on that. At more, it is closed (1008 where it is a WebSocket by then). A connection over which HTTP
+  /// requests are made has as long for each next one.
+  public var unauthenticatedSecondsMax = 10
+  /// Bytes that a connection may send until then, all of TLS and HTTP included. At more, it is closed (1008); while the
+  /// decision is under way, its socket is not read instead.
+  public var unauthenticatedBytesMax = 64 << 10
 
   /// The defaults.
   public init() {}

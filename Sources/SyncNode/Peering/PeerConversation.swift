@@ -164,10 +164,12 @@ extension PeerConversation {
     let request = AccessRequest(
       room: nil, peer: hello.id, token: token, address: connection.source, certificateNames: certificate.names)
     admission = Admission(to: node, for: request, on: eventLoop)
+    connection.beginDecision()
     admission?.start { [unowned self] in self.receive($0, hello) }
   }
 
   private func receive(_ outcome: Result<Grant, AccessDenied>, _ hello: PeerMessage.Hello) {
+    connection.endDecision(isAdmitted: (try? outcome.get()) != nil)
     guard !connection.isClosing else { return }
     switch outcome {
     case .success(let grant):

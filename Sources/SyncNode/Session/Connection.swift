@@ -39,6 +39,8 @@ final class Connection: @unchecked Sendable {
   private var budget: MessageBudget
   /// Whether the connection closes as soon as all that was received is handled and stored.
   private let isDraining = Atomic(false)
+  /// Bounds what the other side may do until it is let in; nil then, and where it is not bounded.
+  private var arrival: ArrivalHandler?
   /// Whether a close frame was sent; nothing follows it.
   private(set) var isClosing = false
   /// Why the connection ends: as this side or the other said first.
@@ -63,7 +65,9 @@ final class Connection: @unchecked Sendable {
     self.group = group
     self.limits = limits
     budget = MessageBudget(perSecondMax: limits.clientMessagesPerSecondMax, now: eventLoop.now)
+    arrival = try? context.pipeline.syncOperations.handler(type: ArrivalHandler.self)
     group.insert(self)
+    arrival?.connection = self
   }
 
   /// Carries a conversation, which ends with the connection.
@@ -223,9 +227,7 @@ extension Connection {
 
   /// Counts a refusal, and tells the operator. Callable from anywhere.
   func note(_ refusal: Refusal, _ reason: String) {
-    group.refusals.count(refusal)
-    group.logger.info(
-      "refused", metadata: ["peer": "\(source)", "for": "\(refusal.rawValue)", "reason": "\(reason)"])
+    group.note(refusal, reason, source: source)
   }
 
   /// Sends a close frame and closes when the peer has answered, or has not for a while. Callable from anywhere.
@@ -274,6 +276,19 @@ extension Connection {
     context.writeAndFlush(NIOAny(transport.closeReply(answer))).whenComplete { _ in
       self.context?.close(promise: nil)
     }
+  }
+}
+
+// MARK: Who is there
+
+extension Connection {
+  /// Notes that the other side has said who it is, and that it is being decided whether it is let in.
+  func beginDecision() { arrival?.beginDecision() }
+
+  /// Notes what was decided.
+  func endDecision(isAdmitted: Bool) {
+    arrival?.endDecision(isAdmitted: isAdmitted)
+    if isAdmitted { arrival = nil }
   }
 }
 

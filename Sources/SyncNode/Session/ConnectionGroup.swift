@@ -26,6 +26,12 @@ final class ConnectionGroup: @unchecked Sendable {
     self.refusals = refusals
   }
 
+  /// Counts a refusal, and tells the operator.
+  func note(_ refusal: Refusal, _ reason: String, source: String) {
+    refusals.count(refusal)
+    logger.info("refused", metadata: ["peer": "\(source)", "for": "\(refusal.rawValue)", "reason": "\(reason)"])
+  }
+
   func insert(_ connection: Connection) {
     eventLoop.preconditionInEventLoop()
     connections.insert(connection)

@@ -39,10 +39,12 @@ final class RoomConversation: Conversation, @unchecked Sendable {
       room: name, peer: nil, token: token, address: connection.source,
       certificateNames: connection.clientCertificate.names)
     admission = Admission(to: node, for: request, on: connection.eventLoop)
+    connection.beginDecision()
     admission.start { [unowned self] in self.receive($0) }
   }
 
   private func receive(_ outcome: Result<Grant, AccessDenied>) {
+    connection.endDecision(isAdmitted: (try? outcome.get()) != nil)
     guard !connection.isClosing else { return }
     switch outcome {
     case .success(let grant):

@@ -109,10 +109,12 @@ extension MultiplexedConversation {
       certificateNames: connection.clientCertificate.names)
     let admission = Admission(to: node, for: request, on: connection.eventLoop)
     openings[address] = Opening(admission: admission)
+    connection.beginDecision()
     admission.start { [unowned self] in self.receive($0, name, at: address) }
   }
 
   private func receive(_ outcome: Result<Grant, AccessDenied>, _ name: String, at address: [UInt8]) {
+    connection.endDecision(isAdmitted: (try? outcome.get()) != nil)
     guard !connection.isClosing, let opening = openings[address] else { return }
     switch outcome {
     case .success(let grant):

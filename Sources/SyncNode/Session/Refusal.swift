@@ -30,6 +30,10 @@ public enum Refusal: String, CaseIterable, Sendable {
   case falseAcknowledgement
   /// A node opened more rooms than the limit allows.
   case tooManyRooms
+  /// The other side did not show in time who it is.
+  case slowAuthentication
+  /// The other side sent more bytes than the limit before it was known who it is.
+  case unauthenticatedBytes
 
   /// What a WebSocket is closed with.
   var code: CloseCode {
@@ -38,7 +42,9 @@ public enum Refusal: String, CaseIterable, Sendable {
     case .textFrame: .unsupportedData
     case .largeMessage: .tooLarge
     case .unreadableMessage: .invalidContent
-    case .foreignPresence, .badHello, .flood, .replay, .falseAcknowledgement, .tooManyRooms: .policyViolation
+    case .foreignPresence, .badHello, .flood, .replay, .falseAcknowledgement, .tooManyRooms, .slowAuthentication,
+      .unauthenticatedBytes:
+      .policyViolation
     case .unauthenticated: .unauthorized
     case .forbidden: .forbidden
     case .outdated: .outdated

@@ -31,6 +31,7 @@ public struct PeerListener: Service {
   public func run() async throws {
     try await ServerBootstrap.listen(for: node, at: address, onListening: onListening) { [node, tls] channel in
       channel.eventLoop.makeCompletedFuture {
+        try node.boundArrival(of: channel)
         try tls?.secure(channel, requiresClientCertificate: true)
         try channel.syncOptions?.setOption(.tcpOption(.tcp_nodelay), value: 1)
         try channel.syncOptions?.setOption(.writeBufferWaterMark, value: .init(low: 64 << 10, high: 256 << 10))

@@ -34,6 +34,7 @@ public struct WebSocketListener: Service {
   public func run() async throws {
     try await ServerBootstrap.listen(for: node, at: address, onListening: onListening) { [node, tls] channel in
       channel.eventLoop.makeCompletedFuture {
+        try node.boundArrival(of: channel)
         try tls?.secure(channel)
         let upgrade = NIOTypedHTTPServerUpgradeConfiguration<Void>(
           upgraders: [node.webSocketUpgrader(result: ())],

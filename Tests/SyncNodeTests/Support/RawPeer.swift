@@ -26,6 +26,14 @@ final class RawPeer: Sendable {
     return RawPeer(channel: channel, inbox: inbox)
   }
 
+  /// A request for a WebSocket of `room`, with more headers.
+  static func upgrade(_ room: String, _ headers: String...) -> [UInt8] {
+    let lines =
+      ["GET /\(room) HTTP/1.1", "Host: 127.0.0.1", "Connection: Upgrade", "Upgrade: websocket"] + headers
+      + ["Sec-WebSocket-Version: 13", "Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==", "", ""]
+    return Array(lines.joined(separator: "\r\n").utf8)
+  }
+
   func send(_ bytes: [UInt8]) async throws { try await channel.writeAndFlush(ByteBuffer(bytes: bytes)).get() }
 
   /// Whether neither side has closed the connection.

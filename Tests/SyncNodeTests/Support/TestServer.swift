@@ -1,9 +1,28 @@
 import Foundation
 import Logging
+import ServiceLifecycle
+import SyncHTTP
 import Synchronization
 import Testing
 
 @testable import SyncNode
+
+/// What clients connect to.
+enum ClientListener: CaseIterable {
+  /// A ``WebSocketListener``.
+  case webSocket
+  /// An ``HTTPServer``.
+  case http
+
+  func service(
+    _ node: Node, _ address: ListenAddress, _ tls: TLSIdentity?, onListening: @escaping @Sendable (Int) -> Void
+  ) -> any Service {
+    switch self {
+    case .webSocket: WebSocketListener(node: node, address: address, tls: tls, onListening: onListening)
+    case .http: HTTPServer(node: node, address: address, tls: tls, onListening: onListening)
+    }
+  }
+}
 
 /// A node with listeners for clients and for nodes on free ports of this machine.
 struct TestServer {
@@ -14,14 +33,14 @@ struct TestServer {
   /// Runs `body` with a server, which is stopped at the end however `body` ends.
   static func run(
     _ configuration: Node.Configuration = .quiet(), store: (any UpdateStore)? = nil, tls: TLSIdentity? = nil,
-    _ body: (TestServer) async throws -> Void
+    listener: ClientListener = .webSocket, _ body: (TestServer) async throws -> Void
   ) async throws {
     let node = try store.map { Node(configuration, store: $0) } ?? Node(configuration)
     let address = try ListenAddress(port: 0)
     let port = Mutex<Int?>(nil)
     let peerPort = Mutex<Int?>(nil)
     try await withThrowingTaskGroup(of: Void.self) { group in
-      let listener = WebSocketListener(node: node, address: address, tls: tls) { bound in port.withLock { $0 = bound } }
+      let listener = listener.service(node, address, tls) { bound in port.withLock { $0 = bound } }
       let peerListener = PeerListener(node: node, address: address, tls: tls) { bound in
         peerPort.withLock { $0 = bound }
       }
@@ -54,6 +73,8 @@ extension Node.Configuration {
   static func quiet(_ store: Store = .ephemeral) -> Node.Configuration {
     var configuration = Node.Configuration(store: store)
     configuration.logger.logLevel = .critical
+    // On a machine busy with other tests everything may take long.
+    configuration.limits.unauthenticatedSecondsMax = 60
     return configuration
   }
 
