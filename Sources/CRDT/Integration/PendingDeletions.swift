@@ -13,11 +13,21 @@ struct PendingDeletions {
 
   var isEmpty: Bool { sortedStart == sorted.count && unsorted.isEmpty }
 
+  /// How many are kept, those that overlap counted twice.
+  var count: Int { sorted.count - sortedStart + unsorted.count }
+
   /// The highest clock at which a deletion starts.
   var lastClock: UInt32 { unsorted.elements.reduce(isEmpty ? 0 : sorted.last?.clock ?? 0) { max($0, $1.clock) } }
 
+  /// - Returns: How many more there are.
   /// - Complexity: O(log *n*) amortised.
-  mutating func insert(_ deletion: ParsedDeletion) {
+  mutating func insert(_ deletion: ParsedDeletion) -> Int {
+    let before = count
+    add(deletion)
+    return count - before
+  }
+
+  private mutating func add(_ deletion: ParsedDeletion) {
     if covers(deletion) { return }
     if unsorted.isEmpty && (sortedStart == sorted.count || sorted.last!.clock <= deletion.clock) {
       append(deletion)

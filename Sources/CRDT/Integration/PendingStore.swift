@@ -42,6 +42,18 @@ struct PendingStore: ~Copyable {
   private(set) var unitCount: UInt64 = 0
   /// Bytes in all sections.
   private(set) var byteCount = 0
+  private var sectionCount = 0
+  private var deletionCount = 0
+
+  /// What a section takes beside its bytes, in all tables, if it is its client's only one.
+  static var bytesPerSection: Int { 512 }
+  /// What a deletion takes, if it is its client's only one.
+  static var bytesPerDeletion: Int { 160 }
+
+  /// About how much memory all of it takes.
+  var memoryBytes: Int {
+    byteCount + sectionCount * Self.bytesPerSection + deletionCount * Self.bytesPerDeletion
+  }
 
   /// Whether nothing waits.
   private(set) var isEmpty = true
@@ -88,6 +100,7 @@ struct PendingStore: ~Copyable {
       queue.sections.push(section)
       unitCount += UInt64(section.clocks.count)
       byteCount += section.bytes.count
+      sectionCount += 1
     }
     if queue.sections.first!.clock == start && (known == nil || queue.dependency != dependency) {
       queue.dependency = dependency
@@ -130,6 +143,7 @@ struct PendingStore: ~Copyable {
     if !queue.sections.isEmpty { queues[client] = queue }
     unitCount -= UInt64(section.clocks.count)
     byteCount -= section.bytes.count
+    sectionCount -= 1
     updateIsEmpty()
     return section
   }
@@ -157,7 +171,8 @@ struct PendingStore: ~Copyable {
   ///
   /// - Complexity: O(log *n*) amortised in the client's waiting deletions.
   mutating func insert(_ deletion: ParsedDeletion) {
-    deletionsByClient[deletion.client, default: PendingDeletions()].insert(deletion)
+    let more = deletionsByClient[deletion.client, default: PendingDeletions()].insert(deletion)
+    deletionCount += more
     isEmpty = false
   }
 
@@ -166,6 +181,7 @@ struct PendingStore: ~Copyable {
   /// - Complexity: O(log *n*) amortised in the client's waiting deletions.
   mutating func takeDeletion(of client: UInt64, next: UInt32) -> ParsedDeletion? {
     guard let deletion = deletionsByClient[client]?.pop(before: next) else { return nil }
+    deletionCount -= 1
     if deletionsByClient[client]!.isEmpty {
       deletionsByClient[client] = nil
       updateIsEmpty()

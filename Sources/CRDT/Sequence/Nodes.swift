@@ -225,6 +225,9 @@ struct NodeSlab: ~Copyable {
 
   deinit { base.deallocate() }
 
+  /// Bytes that the slab takes, used or not.
+  var byteCapacity: Int { capacity * slotSize }
+
   @inline(__always)
   func slot(_ index: Int32) -> UnsafeMutableRawPointer { base + Int(index) &* slotSize }
 

@@ -15,6 +15,9 @@ struct GrowableBuffer<Element: BitwiseCopyable>: ~Copyable {
 
   var isEmpty: Bool { @inline(__always) get { count == 0 } }
 
+  /// Bytes that the buffer takes, used or not.
+  var byteCapacity: Int { capacity * MemoryLayout<Element>.stride }
+
   subscript(index: Int) -> Element {
     @inline(__always) get {
       checkIndex(index)

@@ -56,6 +56,9 @@ struct LeafTables: ~Copyable {
   /// The first free table, linked through their first entries; −1 for none.
   private var firstFree: Int32 = -1
 
+  /// Bytes that the tables take.
+  var byteCapacity: Int { entries.byteCapacity }
+
   /// A table filled with `leaf`, as a block's leaf field.
   mutating func make(filledWith leaf: LeafIndex) -> Int32 {
     let table: Int32
