@@ -12,7 +12,7 @@ struct Syncctl: AsyncParsableCommand {
       """,
     subcommands: [
       Serve.self, Rooms.self, Show.self, Export.self, Queue.self, Copies.self, Recreate.self, Verify.self, Backup.self,
-      Token.self,
+      Token.self, ListLimits.self,
     ])
 
   static func main() async {

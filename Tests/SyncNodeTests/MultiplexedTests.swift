@@ -107,7 +107,7 @@ struct MultiplexedTests {
   @Test("A document too many, or one with too long a name, is denied with a reason")
   func denials() async throws {
     var configuration = Node.Configuration.quiet()
-    configuration.limits.documentsPerConnectionMax = 2
+    configuration.limits.roomsPerConnectionMax = 2
     configuration.limits.roomNameBytesMax = 10
     try await TestServer.run(configuration) { server in
       let client = try await server.connect("")
@@ -120,6 +120,7 @@ struct MultiplexedTests {
         let denial = Message.addressed(name, [2, 1, UInt8(reason.utf8.count)] + Array(reason.utf8))
         try await until("the denial of \(name)") { client.hasReceived(denial) }
       }
+      #expect(server.node.refusalCounts == [.tooManyRooms: 1])
       try await client.send(Message.addressed("a", [7]))
       try await open("c", of: client)
     }

@@ -1,4 +1,3 @@
-import CRDT
 import Logging
 import NIOCore
 import NIOPosix
@@ -96,41 +95,5 @@ public struct Compaction: Equatable, Sendable {
   public var bytesMax = 1 << 20
 
   /// The defaults: 10,000 updates or 1 MiB.
-  public init() {}
-}
-
-/// Bounds on what peers may ask for. Each has a unit in its name.
-public struct Limits: Equatable, Sendable {
-  /// Bytes of one incoming WebSocket message, over all its fragments. A longer one closes its connection (1009).
-  public var messageBytesMax = 32 << 20
-  /// Bytes of one connection's messages that are not yet handled and stored. At more, its socket is not read.
-  public var unhandledBytesMax = 1 << 20
-  /// Bytes that wait to be sent to one connection. At more, it is closed (1013) and has to synchronise anew; awareness
-  /// is held back long before.
-  public var outgoingBytesMax = 16 << 20
-  /// Bytes of a room's name.
-  public var roomNameBytesMax = 1024
-  /// Documents that one multiplexed connection may have open; more are denied.
-  public var documentsPerConnectionMax = 1000
-  /// Rooms that another node may have open over one connection on its own account; one more ends the connection (1008).
-  public var roomsPerPeerMax = 50_000
-  /// Messages that a client may send in a second on average, ten times as many at once. At more, its connection is closed
-  /// (1008).
-  public var clientMessagesPerSecondMax = 2_000
-  /// The same for another node, which speaks for all of its clients.
-  public var peerMessagesPerSecondMax = 100_000
-  /// Deltas that another node may repeat one after the other without anything new; one more ends the connection (1008).
-  public var repeatedDeltasMax = 1_000
-  /// What one room remembers of its clients' presence.
-  public var awareness = Awareness.Limits()
-  /// Seconds from the start of a connection until it is known who is there: for TLS, a request, and a token or hello, and
-  /// for the decision on that. At more, it is closed (1008 where it is a WebSocket by then). A connection over which HTTP
-  /// requests are made has as long for each next one.
-  public var unauthenticatedSecondsMax = 10
-  /// Bytes that a connection may send until then, all of TLS and HTTP included. At more, it is closed (1008); while the
-  /// decision is under way, its socket is not read instead.
-  public var unauthenticatedBytesMax = 64 << 10
-
-  /// The defaults.
   public init() {}
 }

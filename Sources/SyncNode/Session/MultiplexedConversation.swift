@@ -101,8 +101,10 @@ extension MultiplexedConversation {
     guard !name.isEmpty, address.count <= limits.roomNameBytesMax else {
       return deny(address, "a document's name has 1 to \(limits.roomNameBytesMax) bytes")
     }
-    guard openings.count < limits.documentsPerConnectionMax else {
-      return deny(address, "a connection has at most \(limits.documentsPerConnectionMax) documents")
+    guard openings.count < limits.roomsPerConnectionMax else {
+      let reason = "a connection has at most \(limits.roomsPerConnectionMax) documents"
+      connection.note(.tooManyRooms, reason)
+      return deny(address, reason)
     }
     let request = AccessRequest(
       room: name, peer: nil, token: token, address: connection.source,

@@ -28,7 +28,7 @@ public enum Refusal: String, CaseIterable, Sendable {
   case replay
   /// A node acknowledged what it was never sent.
   case falseAcknowledgement
-  /// A node opened more rooms than the limit allows.
+  /// A node opened, or a client asked for, more rooms than the limit allows.
   case tooManyRooms
   /// The other side did not show in time who it is.
   case slowAuthentication

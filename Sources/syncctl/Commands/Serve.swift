@@ -80,6 +80,8 @@ struct Serve: AsyncParsableCommand {
     help: ArgumentHelp("How many updates a room's log has when it is folded into a snapshot.", valueName: "updates"))
   var compactionUpdates = Compaction().updatesMax
 
+  @OptionGroup var limitOptions: LimitOptions
+
   @Option(help: "The least severe messages to log: trace, debug, info, notice, warning, error or critical.")
   var logLevel = Logger.Level.info
 
@@ -145,6 +147,7 @@ struct Serve: AsyncParsableCommand {
     var configuration = Node.Configuration(store: ephemeral ? .ephemeral : .file(path ?? StoreOptions.defaultPath))
     configuration.durability = durability
     configuration.authorizer = authorizer
+    configuration.limits = try limitOptions.limits()
     configuration.logger = logger
     configuration.pingInterval = .seconds(pingIntervalSeconds)
     configuration.drainTimeout = .seconds(stopTimeoutSeconds) / 2

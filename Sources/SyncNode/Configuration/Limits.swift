@@ -1,0 +1,37 @@
+import CRDT
+
+/// Bounds on what others may ask of a node, each with its unit in its name; `Int.max` is no bound. ``table`` says of each
+/// what it is called outside of Swift, and what happens beyond it.
+public struct Limits: Equatable, Sendable {
+  /// Rooms that one connection of many may have open.
+  public var roomsPerConnectionMax = 1_000
+  /// Rooms that another node may have open over one connection on its own account.
+  public var roomsPerPeerMax = 50_000
+
+  /// Bytes of a room's name.
+  public var roomNameBytesMax = 1024
+  /// Bytes of one incoming message, over all its fragments; at most 1 GiB.
+  public var messageBytesMax = 32 << 20
+  /// Messages that a client may send in a second on average, ten times as many at once.
+  public var clientMessagesPerSecondMax = 2_000
+  /// The same for another node, which speaks for all of its clients.
+  public var peerMessagesPerSecondMax = 100_000
+  /// Deltas that another node may repeat one after the other without anything new.
+  public var repeatedDeltasMax = 1_000
+  /// Bytes of one connection's messages that are not yet handled and stored.
+  public var unhandledBytesMax = 1 << 20
+  /// Bytes that wait to be sent to one connection.
+  public var outgoingBytesMax = 16 << 20
+
+  /// Seconds from the start of a connection until it is known who is there: for TLS, a request, and a token or hello, and
+  /// for the decision on that. A connection over which HTTP requests are made has as long for each next one.
+  public var unauthenticatedSecondsMax = 10
+  /// Bytes that a connection may send until then, all of TLS and HTTP included.
+  public var unauthenticatedBytesMax = 64 << 10
+
+  /// What one room remembers of its clients' presence.
+  public var awareness = Awareness.Limits()
+
+  /// The defaults.
+  public init() {}
+}
