@@ -27,7 +27,10 @@ struct StatusReport: Encodable {
   let rooms: Int
   let links: [Link]
   let replication: [Room]
+  /// Connections that others have made.
+  let connections: Int
   let refusals: [String: Int]
+  let slowdowns: [String: Int]
   /// Over TLS: when the certificate ends.
   let certificateExpiry: Date?
 
@@ -40,6 +43,8 @@ struct StatusReport: Encodable {
     replication = try await node.replication().map {
       Room(room: $0.room, peer: "\($0.peer)", isConnected: $0.isConnected, ahead: $0.ahead, behind: $0.behind)
     }
+    connections = node.connectionCount
+    slowdowns = Dictionary(uniqueKeysWithValues: node.slowdownCounts.map { ($0.key.rawValue, $0.value) })
     refusals = Dictionary(uniqueKeysWithValues: node.refusalCounts.map { ($0.key.rawValue, $0.value) })
     certificateExpiry = tls?.certificateExpiry
   }

@@ -26,7 +26,11 @@ struct UpgradingChannel: ServerChildChannel, HTTPChannelHandler {
   let responder: HTTPChannelHandler.Responder
 
   func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<Value> {
-    channel.eventLoop.makeCompletedFuture {
+    guard node.admit(channel) else {
+      channel.close(promise: nil)
+      return channel.eventLoop.makeFailedFuture(ChannelError.ioOnClosedChannel)
+    }
+    return channel.eventLoop.makeCompletedFuture {
       try node.boundArrival(of: channel)
       try tls?.secure(channel)
       try channel.pipeline.syncOperations.addHandler(QuiescingHandler())

@@ -26,7 +26,9 @@ public final class Node: Service {
   let rooms: RoomRegistry
   let peers: PeerSet
   let store: any UpdateStore
-  private let refusals = RefusalCounter()
+  let refusals = Counter<Refusal>()
+  private let slowdowns = Counter<Slowdown>()
+  let counter: ConnectionCounter
   private let groups: [ObjectIdentifier: ConnectionGroup]
   private let wasStopped = Mutex(false)
 
@@ -68,14 +70,15 @@ public final class Node: Service {
         logger: configuration.logger)
     }
     let (pingInterval, drainTimeout) = (TimeAmount(configuration.pingInterval), TimeAmount(configuration.drainTimeout))
-    let refusals = refusals
+    let (refusals, slowdowns, counter) = (refusals, slowdowns, ConnectionCounter(limits: configuration.limits))
+    self.counter = counter
     groups = Dictionary(
       uniqueKeysWithValues: configuration.eventLoopGroup.makeIterator().map { eventLoop in
         (
           ObjectIdentifier(eventLoop),
           ConnectionGroup(
             eventLoop: eventLoop, pingInterval: pingInterval, drainTimeout: drainTimeout, logger: configuration.logger,
-            refusals: refusals)
+            refusals: refusals, slowdowns: slowdowns, counter: counter)
         )
       })
     let rooms = rooms
@@ -97,6 +100,12 @@ public final class Node: Service {
 
   /// How many connections were cut off for what the other side did, since the node started.
   public var refusalCounts: [Refusal: Int] { refusals.all }
+
+  /// How often a connection was not read for a while because of what came over it, since the node started.
+  public var slowdownCounts: [Slowdown: Int] { slowdowns.all }
+
+  /// How many connections others have made to the node, those that are not upgraded to a WebSocket among them.
+  public var connectionCount: Int { counter.count }
 
   /// Runs until the service group shuts down gracefully or the task is cancelled, then calls ``stop()``.
   public func run() async throws {

@@ -134,7 +134,7 @@ struct BadPeerTests {
 
   @Test("The budget of messages fills up with time, up to ten seconds' worth")
   func budget() {
-    var budget = MessageBudget(perSecondMax: 2, now: .uptimeNanoseconds(0))
+    var budget = TokenBucket(perSecond: 2, now: .uptimeNanoseconds(0))
     func taken(at seconds: UInt64) -> Int {
       var count = 0
       while budget.take(now: .uptimeNanoseconds(seconds * 1_000_000_000)) { count += 1 }
@@ -143,5 +143,9 @@ struct BadPeerTests {
     #expect(taken(at: 0) == 20)
     #expect(taken(at: 1) == 2)
     #expect(taken(at: 100) == 20)
+    // What is spent beyond is paid for later.
+    #expect(budget.spend(3, now: .uptimeNanoseconds(100_000_000_000)) == .milliseconds(1_500))
+    #expect(budget.spend(1, now: .uptimeNanoseconds(101_000_000_000)) == .seconds(1))
+    #expect(budget.spend(1, now: .uptimeNanoseconds(103_000_000_000)) == nil)
   }
 }

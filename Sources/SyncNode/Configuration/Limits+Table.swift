@@ -4,6 +4,18 @@ extension Limits {
   /// All limits, in the order in which they are told of: by whom or what they bound.
   public static let table: [Entry] = [
     Entry(
+      "connections", \.connectionsMax, .count,
+      "Connections that others have made, in all.",
+      beyond: "The connection is closed without a word (`tooManyConnections`)."),
+    Entry(
+      "connections-per-address", \.connectionsPerAddressMax, .count,
+      "Connections from one IPv4 address, or from IPv6 addresses with the same first half.",
+      beyond: "The connection is closed without a word (`tooManyConnectionsFromAddress`)."),
+    Entry(
+      "connections-per-user", \.connectionsPerUserMax, .count,
+      "Connections of one user, where an authorizer says who that is.",
+      beyond: "The connection is closed (`tooManyConnectionsOfUser`, 1013)."),
+    Entry(
       "unauthenticated-seconds", \.unauthenticatedSecondsMax, .seconds, in: 1...3600,
       "From the start of a connection until it is known who is there, and until a next HTTP request.",
       beyond: "The connection is closed (`slowAuthentication`, 1008 where it is a WebSocket by then)."),
@@ -35,6 +47,26 @@ extension Limits {
       "peer-messages-per-second", \.peerMessagesPerSecondMax, .countPerSecond,
       "The same for another node, which speaks for all of its clients.",
       beyond: "The connection is closed (`flood`, 1008)."),
+    Entry(
+      "updates-per-second", \.clientUpdatesPerSecondMax, .countPerSecond,
+      "Updates of one client on average, ten times as many at once.",
+      beyond: "The connection is not read for a while (`updates`)."),
+    Entry(
+      "bytes-per-second", \.clientBytesPerSecondMax, .bytesPerSecond, in: 1024...Int.max,
+      "Messages of one client on average, ten times as much at once.",
+      beyond: "The connection is not read for a while (`bytes`)."),
+    Entry(
+      "peer-bytes-per-second", \.peerBytesPerSecondMax, .bytesPerSecond, in: 1024...Int.max,
+      "Messages of another node on average, ten times as much at once.",
+      beyond: "The connection is not read for a while (`bytes`)."),
+    Entry(
+      "room-updates-per-second", \.roomUpdatesPerSecondMax, .countPerSecond,
+      "Updates of all clients of a room on average, ten times as many at once.",
+      beyond: "Each connection that writes there is slowed down to its share (`room`)."),
+    Entry(
+      "room-bytes-per-second", \.roomBytesPerSecondMax, .bytesPerSecond, in: 1024...Int.max,
+      "Updates of all clients of a room on average, ten times as much at once.",
+      beyond: "Each connection that writes there is slowed down to its share (`room`)."),
     Entry(
       "repeated-deltas", \.repeatedDeltasMax, .count,
       "Deltas that another node repeats one after the other without anything new.",

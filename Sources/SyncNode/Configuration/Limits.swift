@@ -3,6 +3,12 @@ import CRDT
 /// Bounds on what others may ask of a node, each with its unit in its name; `Int.max` is no bound. ``table`` says of each
 /// what it is called outside of Swift, and what happens beyond it.
 public struct Limits: Equatable, Sendable {
+  /// Connections that others have made, in all.
+  public var connectionsMax = 10_000
+  /// Connections from one IPv4 address, or one half of IPv6 addresses.
+  public var connectionsPerAddressMax = 1_000
+  /// Connections of one user, ``Grant/subject``.
+  public var connectionsPerUserMax = 100
   /// Rooms that one connection of many may have open.
   public var roomsPerConnectionMax = 1_000
   /// Rooms that another node may have open over one connection on its own account.
@@ -16,6 +22,16 @@ public struct Limits: Equatable, Sendable {
   public var clientMessagesPerSecondMax = 2_000
   /// The same for another node, which speaks for all of its clients.
   public var peerMessagesPerSecondMax = 100_000
+  /// Updates that a client may send in a second on average, ten times as many at once.
+  public var clientUpdatesPerSecondMax = 1_000
+  /// Bytes of messages that a client may send in a second on average, ten times as many at once.
+  public var clientBytesPerSecondMax = 4 << 20
+  /// Bytes of messages that another node may send in a second on average, ten times as many at once.
+  public var peerBytesPerSecondMax = 64 << 20
+  /// Updates that all clients of one room together may write in a second on average, ten times as many at once.
+  public var roomUpdatesPerSecondMax = 5_000
+  /// Bytes of updates that all clients of one room together may write in a second on average, ten times as many at once.
+  public var roomBytesPerSecondMax = 16 << 20
   /// Deltas that another node may repeat one after the other without anything new.
   public var repeatedDeltasMax = 1_000
   /// Bytes of one connection's messages that are not yet handled and stored.

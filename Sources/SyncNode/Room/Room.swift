@@ -66,6 +66,8 @@ final class Room: @unchecked Sendable {
   /// How much is held back for clients until all is stored.
   var heldBack: [Member: Int] = [:]
   var journal = Journal()
+  /// What clients write.
+  var load: RoomLoad
   /// The other nodes that have the room open with us.
   var peers = RoomPeers()
   /// Peers that are to hear, at the end of this tick, how far their deltas have come.
@@ -99,6 +101,7 @@ final class Room: @unchecked Sendable {
     self.environment = environment
     document = environment.makeDocument()
     awareness = Awareness(limits: environment.limits.awareness)
+    load = RoomLoad(limits: environment.limits, now: eventLoop.now)
   }
 
   /// A logger that names the room.

@@ -21,7 +21,13 @@ final class Connection: @unchecked Sendable {
   /// A place in the pipeline: frames are complete already and go out below it. Nil once detached.
   private var context: ChannelHandlerContext?
   private let unhandledBytes = Atomic<Int>(0)
+  /// Whether too much waits to be handled.
+  private var isOverloaded = false
+  /// Until when more than its share came from the peer; nil when that is not so.
+  private var slowedUntil: NIODeadline?
   private var isReadingPaused = false
+  /// Who has a document open over the connection.
+  private var users: Set<String> = []
   /// Members with answers that go on when there is room in the socket, the next one first.
   private var answering = CircularBuffer<Member>()
   /// Whether a room was asked for the next part of an answer.
@@ -36,7 +42,10 @@ final class Connection: @unchecked Sendable {
   private var isAlive = true
   /// Whether it has little time to show that.
   private var isProbed = false
-  private var budget: MessageBudget
+  private var messageBudget: TokenBucket
+  private var byteBudget: TokenBucket
+  /// Rooms on other event loops take from it.
+  private let updateBudget: Mutex<TokenBucket>
   /// Whether the connection closes as soon as all that was received is handled and stored.
   private let isDraining = Atomic(false)
   /// Bounds what the other side may do until it is let in; nil then, and where it is not bounded.
@@ -64,7 +73,9 @@ final class Connection: @unchecked Sendable {
     self.transport = transport
     self.group = group
     self.limits = limits
-    budget = MessageBudget(perSecondMax: limits.clientMessagesPerSecondMax, now: eventLoop.now)
+    messageBudget = TokenBucket(perSecond: limits.clientMessagesPerSecondMax, now: eventLoop.now)
+    byteBudget = TokenBucket(perSecond: limits.clientBytesPerSecondMax, now: eventLoop.now)
+    updateBudget = Mutex(TokenBucket(perSecond: limits.clientUpdatesPerSecondMax, now: eventLoop.now))
     arrival = try? context.pipeline.syncOperations.handler(type: ArrivalHandler.self)
     group.insert(self)
     arrival?.connection = self
@@ -82,6 +93,8 @@ final class Connection: @unchecked Sendable {
     eventLoop.preconditionInEventLoop()
     context = nil
     group.remove(self)
+    for user in users { group.counter.leave(as: user) }
+    users = []
     startClosing()
   }
 
@@ -247,8 +260,8 @@ extension Connection {
   func drain(within limit: TimeAmount) {
     eventLoop.preconditionInEventLoop()
     guard context != nil, !isClosing, !isDraining.load(ordering: .relaxed) else { return }
-    setReading(false)
     isDraining.store(true, ordering: .sequentiallyConsistent)
+    updateReading()
     eventLoop.scheduleTask(in: limit) { self.finishDraining() }
     if unhandledBytes.load(ordering: .sequentiallyConsistent) == 0 { finishDraining() }
   }
@@ -261,7 +274,7 @@ extension Connection {
     startClosing()
     write(transport.close(code, reason), context)
     // Reading goes on, for the answer: closing with unread bytes would reset the connection under the close frame.
-    if isReadingPaused { setReading(true) }
+    updateReading()
     eventLoop.scheduleTask(in: Connection.closeTimeout) { self.context?.close(promise: nil) }
   }
 
@@ -325,19 +338,24 @@ extension Connection {
 
   /// Grants what another node may send, instead of what a client may.
   func treatAsPeer() {
-    budget = MessageBudget(perSecondMax: limits.peerMessagesPerSecondMax, now: eventLoop.now)
+    messageBudget = TokenBucket(perSecond: limits.peerMessagesPerSecondMax, now: eventLoop.now)
+    byteBudget = TokenBucket(perSecond: limits.peerBytesPerSecondMax, now: eventLoop.now)
   }
 
   /// Counts a message that goes to its room, and stops reading when too much waits there or for the store.
   ///
   /// - Returns: Whether the message is to be handled; when not, there were too many.
   func startHandling(byteCount: Int) -> Bool {
-    guard budget.take(now: eventLoop.now) else {
+    guard messageBudget.take(now: eventLoop.now) else {
       refuse(.flood, "too many messages")
       return false
     }
+    if let delay = byteBudget.spend(byteCount, now: eventLoop.now) { slowDown(until: eventLoop.now + delay, .bytes) }
     let total = unhandledBytes.wrappingAdd(byteCount, ordering: .acquiringAndReleasing).newValue
-    if total > limits.unhandledBytesMax, !isReadingPaused { setReading(false) }
+    if total > limits.unhandledBytesMax, !isOverloaded {
+      isOverloaded = true
+      updateReading()
+    }
     return true
   }
 
@@ -349,15 +367,76 @@ extension Connection {
     let resumeAt = limits.unhandledBytesMax / 2
     guard total <= resumeAt, total + byteCount > resumeAt else { return }
     eventLoop.execute {
-      if self.isReadingPaused, !self.isDraining.load(ordering: .relaxed) { self.setReading(true) }
+      self.isOverloaded = false
+      self.updateReading()
     }
   }
 
-  private func setReading(_ isOn: Bool) {
-    isReadingPaused = !isOn
+  private func updateReading() {
+    let isPaused = !isClosing && (isOverloaded || slowedUntil != nil || isDraining.load(ordering: .relaxed))
+    guard isPaused != isReadingPaused else { return }
+    isReadingPaused = isPaused
     guard let context else { return }
     // The option fails on a closed channel only, which is read no more in any case.
-    try? context.channel.syncOptions?.setOption(.autoRead, value: isOn)
+    try? context.channel.syncOptions?.setOption(.autoRead, value: !isPaused)
+  }
+}
+
+// MARK: Who and how much
+
+extension Connection {
+  /// Counts the connection as one of `user`'s, until it ends; one of somebody unknown is not counted.
+  ///
+  /// - Returns: Whether it goes on; when not, it was cut off.
+  func count(as user: String?) -> Bool {
+    guard let user, !users.contains(user) else { return true }
+    guard group.counter.enter(as: user) else {
+      refuse(.tooManyConnectionsOfUser, "you have \(limits.connectionsPerUserMax) other connections: close one of them")
+      return false
+    }
+    users.insert(user)
+    return true
+  }
+
+  /// Counts an update that a client has written. Callable from anywhere.
+  func chargeUpdate() {
+    let now = eventLoop.now
+    guard let delay = updateBudget.withLock({ $0.spend(1, now: now) }) else { return }
+    eventLoop.runOrExecute { self.slowDown(until: now + delay, .updates) }
+  }
+
+  /// Leaves unread for a while, longer if it is so already, what the peer sends. Callable from anywhere.
+  func slowDown(for delay: TimeAmount, _ slowdown: Slowdown) {
+    eventLoop.runOrExecute {
+      let now = self.eventLoop.now
+      // Clients take a connection on which nothing is heard for dead, and come back at once.
+      let latest = now + Connection.slowdownMax
+      self.slowDown(until: min((self.slowedUntil.map { max($0, now) } ?? now) + delay, latest), slowdown)
+    }
+  }
+
+  private static let slowdownMax = TimeAmount.seconds(10)
+
+  private func slowDown(until end: NIODeadline, _ slowdown: Slowdown) {
+    guard !isClosing else { return }
+    let known = slowedUntil
+    slowedUntil = max(known ?? end, end)
+    guard known == nil else { return }
+    group.slowdowns.count(slowdown)
+    updateReading()
+    scheduleSpeedUp()
+  }
+
+  private func scheduleSpeedUp() {
+    guard let slowedUntil else { return }
+    eventLoop.scheduleTask(deadline: slowedUntil) {
+      guard let end = self.slowedUntil, !self.isClosing else { return }
+      guard end <= self.eventLoop.now else { return self.scheduleSpeedUp() }
+      self.slowedUntil = nil
+      // What it has answered was not read.
+      self.isAlive = true
+      self.updateReading()
+    }
   }
 }
 

@@ -9,7 +9,9 @@ final class ConnectionGroup: @unchecked Sendable {
   /// How long a connection may take to hear that what came over it is stored, when the server stops.
   let drainTimeout: TimeAmount
   let logger: Logger
-  let refusals: RefusalCounter
+  let refusals: Counter<Refusal>
+  let slowdowns: Counter<Slowdown>
+  let counter: ConnectionCounter
   private var connections: Set<Connection> = []
   private var unflushed: [Connection] = []
   private var pings: RepeatedTask?
@@ -17,13 +19,15 @@ final class ConnectionGroup: @unchecked Sendable {
 
   init(
     eventLoop: any EventLoop, pingInterval: TimeAmount, drainTimeout: TimeAmount, logger: Logger,
-    refusals: RefusalCounter
+    refusals: Counter<Refusal>, slowdowns: Counter<Slowdown>, counter: ConnectionCounter
   ) {
     self.eventLoop = eventLoop
     self.pingInterval = pingInterval
     self.drainTimeout = drainTimeout
     self.logger = logger
     self.refusals = refusals
+    self.slowdowns = slowdowns
+    self.counter = counter
   }
 
   /// Counts a refusal, and tells the operator.

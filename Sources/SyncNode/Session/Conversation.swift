@@ -56,6 +56,7 @@ final class RoomConversation: Conversation, @unchecked Sendable {
   }
 
   private func join(_ subject: String?, _ access: Access) {
+    guard connection.count(as: subject) else { return }
     guard let room = node.rooms.lease(name, on: connection.eventLoop) else {
       return connection.close(.goingAway, "the server stops")
     }

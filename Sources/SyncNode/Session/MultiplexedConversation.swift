@@ -134,6 +134,7 @@ extension MultiplexedConversation {
   }
 
   private func join(_ name: String, at address: [UInt8], _ subject: String?, _ access: Access) {
+    guard connection.count(as: subject) else { return }
     guard let room = node.rooms.lease(name, on: connection.eventLoop) else {
       return connection.close(.goingAway, "the server stops")
     }

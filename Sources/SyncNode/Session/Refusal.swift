@@ -1,5 +1,3 @@
-import Synchronization
-
 /// What the other side did that was refused; mostly, its connection was cut off for it.
 public enum Refusal: String, CaseIterable, Sendable {
   /// A frame broke the rules of WebSocket.
@@ -34,6 +32,12 @@ public enum Refusal: String, CaseIterable, Sendable {
   case slowAuthentication
   /// The other side sent more bytes than the limit before it was known who it is.
   case unauthenticatedBytes
+  /// There were as many connections as the limit allows. It was closed without a word, before anything was read.
+  case tooManyConnections
+  /// There were as many connections from its address as the limit allows. It was closed without a word, too.
+  case tooManyConnectionsFromAddress
+  /// Its user had as many connections as the limit allows.
+  case tooManyConnectionsOfUser
 
   /// What a WebSocket is closed with.
   var code: CloseCode {
@@ -48,16 +52,7 @@ public enum Refusal: String, CaseIterable, Sendable {
     case .unauthenticated: .unauthorized
     case .forbidden: .forbidden
     case .outdated: .outdated
-    case .slowReader: .tryAgainLater
+    case .slowReader, .tooManyConnections, .tooManyConnectionsFromAddress, .tooManyConnectionsOfUser: .tryAgainLater
     }
   }
-}
-
-/// How often something was refused for each reason since the node started.
-final class RefusalCounter: Sendable {
-  private let counts = Mutex<[Refusal: Int]>([:])
-
-  var all: [Refusal: Int] { counts.withLock { $0 } }
-
-  func count(_ refusal: Refusal) { counts.withLock { $0[refusal, default: 0] += 1 } }
 }

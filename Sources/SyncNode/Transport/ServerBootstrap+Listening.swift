@@ -17,7 +17,10 @@ extension ServerBootstrap {
     let server = try await ServerBootstrap(group: node.configuration.eventLoopGroup)
       .serverChannelOption(.backlog, value: 1024)
       .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
-      .childChannelInitializer(initializer)
+      .childChannelInitializer { channel in
+        // Whoever is too many is closed by the failure, before it costs anything more.
+        node.admit(channel) ? initializer(channel) : channel.eventLoop.makeFailedFuture(ConnectionRefused())
+      }
       .bind(host: address.host, port: address.port).get()
     onListening(server.localAddress?.port ?? address.port)
     try? await gracefulShutdown()
