@@ -1,4 +1,3 @@
-import Foundation
 import Logging
 import ServiceLifecycle
 import SyncNode
@@ -38,20 +37,5 @@ public struct TokenReload: Service {
         }
       }
     }
-  }
-}
-
-/// What tells one content of a file from another.
-struct FileStamp: Equatable {
-  private let modified: Date?
-  private let byteCount: UInt64
-  private let number: UInt64
-
-  /// Nil when there is no such file.
-  init?(path: String) {
-    guard let attributes = try? FileManager.default.attributesOfItem(atPath: path) else { return nil }
-    modified = attributes[.modificationDate] as? Date
-    byteCount = (attributes[.size] as? NSNumber)?.uint64Value ?? 0
-    number = (attributes[.systemFileNumber] as? NSNumber)?.uint64Value ?? 0
   }
 }
