@@ -3,6 +3,7 @@
 //   FAULT_PREFIX   of the paths that are meant
 //   FAULT_ONE_IN   one write, truncation or flush in so many fails: with EIO, with ENOSPC, or, a write, in its middle
 //   FAULT_SEED     which ones
+//   FAULT_WHILE    a path: only while there is a file
 //   FAULT_HANG     a path: once there is a file, flushes never end
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -39,7 +40,8 @@ static uint64_t next_number(void) {
 static int fails(int fd) {
   const char *one_in = getenv("FAULT_ONE_IN");
   uint64_t count = one_in ? strtoull(one_in, 0, 10) : 0;
-  if (!count || !is_meant(fd)) return 0;
+  const char *path = getenv("FAULT_WHILE");
+  if (!count || !is_meant(fd) || (path && access(path, F_OK) != 0)) return 0;
   uint64_t number = next_number();
   if (number % count) return 0;
   errno = (number >> 40) % 2 ? EIO : ENOSPC;

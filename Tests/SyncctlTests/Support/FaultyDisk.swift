@@ -15,9 +15,9 @@ struct FaultyDisk {
     guard status == 0 else { throw Unusable(message: compiler.standardError) }
   }
 
-  /// What makes one write or flush in so many fail, on all files of the folder.
-  func failing(oneIn count: Int, seed: UInt64) -> [String] {
-    launcher(["FAULT_ONE_IN=\(count)", "FAULT_SEED=\(seed)"])
+  /// What makes one write or flush in so many fail, on all files of the folder, while there is a file at `trigger`.
+  func failing(oneIn count: Int, seed: UInt64, while trigger: URL) -> [String] {
+    launcher(["FAULT_ONE_IN=\(count)", "FAULT_SEED=\(seed)", "FAULT_WHILE=\(trigger.path)"])
   }
 
   /// What makes flushes never end once there is a file at `trigger`.
