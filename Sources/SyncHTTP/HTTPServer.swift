@@ -64,11 +64,18 @@ public struct HTTPServer: Service {
   /// A request, with who makes it.
   private struct Context: RequestContext {
     var coreContext: CoreRequestContextStorage
-    let address: String
+    let channel: any Channel
 
     init(source: ApplicationRequestContextSource) {
       coreContext = .init(source: source)
-      address = source.channel.remoteAddress?.description ?? "unknown"
+      channel = source.channel
+    }
+
+    /// Why a web page may not see the status; nil when it may.
+    func pageRefusal(of request: Request, by node: Node) async throws -> String? {
+      try await channel.eventLoop.submit { [channel, head = request.head] in
+        node.pageRefusal(origin: head.headerFields[.origin], host: head.authority, on: channel)
+      }.get()
     }
   }
 
@@ -85,8 +92,13 @@ public struct HTTPServer: Service {
     router.get("\(HTTPServer.statusPath)") { [node, tls] request, context in
       // It names rooms and nodes.
       let token = request.headers[.authorization].flatMap { AccessToken.bearer(in: $0) }
+      if let reason = try await context.pageRefusal(of: request, by: node) {
+        throw HTTPError(.forbidden, message: reason)
+      }
+      let forwarded = request.headers.filter { $0.name.canonicalName == "x-forwarded-for" }.map(\.value)
       do {
-        try await node.checkOperator(token: token, at: context.address)
+        try await node.checkOperator(
+          token: token, at: node.clientAddress(of: context.channel.remoteAddress, forwarded: forwarded))
       } catch let denied as AccessDenied {
         return Response(denying: denied)
       }

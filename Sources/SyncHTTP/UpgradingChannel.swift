@@ -54,6 +54,7 @@ struct UpgradingChannel: ServerChildChannel, HTTPChannelHandler {
       configuration.enablePipelining = false
       let requests = try channel.pipeline.syncOperations.configureUpgradableHTTPServerPipeline(
         configuration: configuration)
+      try node.guardUpgrade(on: channel, reservedPaths: reservedPaths, result: RequestChannel?.self)
       return Value(channel: channel, requests: requests)
     }
   }

@@ -37,6 +37,10 @@ extension Node {
     public var eventLoopGroup: any EventLoopGroup = MultiThreadedEventLoopGroup.singleton
     /// Who decides who may do what; nil lets everybody do everything.
     public var authorizer: (any Authorizer)?
+    /// The web pages that may connect; nil for those of this machine and those that come from the host that they connect to.
+    public var allowedOrigins: [OriginPattern]?
+    /// The proxies that are believed what they say of whom they connect for.
+    public var trustedProxies: [AddressRange] = []
     /// What the application does when something happens in a room.
     public var hooks = Hooks()
     /// Where the node tells of itself.

@@ -21,8 +21,8 @@ public struct ListenAddress: Equatable, Sendable {
   }
 
   /// Whether only this machine reaches `host`: 127.0.0.0/8, ::1 or localhost. Names are not looked up.
-  private static func isLoopback(_ host: String) -> Bool {
-    if host == "localhost" || host == "::1" { return true }
+  static func isLoopback(_ host: String) -> Bool {
+    if host == "localhost" || host == "::1" || host == "[::1]" { return true }
     let parts = host.split(separator: ".", omittingEmptySubsequences: false)
     return parts.count == 4 && parts[0] == "127" && parts.allSatisfy { UInt8($0) != nil }
   }

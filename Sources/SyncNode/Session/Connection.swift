@@ -63,11 +63,14 @@ final class Connection: @unchecked Sendable {
   /// Asks anew what the other side may do.
   private(set) var onReview: (() -> Void)?
 
-  /// - Parameter context: Where whole frames go out, on whose event loop this is called: for a WebSocket that of the frame
-  ///   encoder.
-  init(context: ChannelHandlerContext, transport: Transport, group: ConnectionGroup, limits: Limits) {
+  /// - Parameters:
+  ///   - context: Where whole frames go out, on whose event loop this is called: for a WebSocket that of the frame encoder.
+  ///   - source: Who is at the other end, when that is not the channel's remote address.
+  init(
+    context: ChannelHandlerContext, source: String? = nil, transport: Transport, group: ConnectionGroup, limits: Limits
+  ) {
     id = Connection.nextID.wrappingAdd(1, ordering: .relaxed).oldValue
-    source = context.channel.remoteAddress?.description ?? "unknown"
+    self.source = source ?? context.channel.remoteAddress?.description ?? "unknown"
     eventLoop = context.eventLoop
     self.context = context
     self.transport = transport

@@ -38,6 +38,8 @@ public enum Refusal: String, CaseIterable, Sendable {
   case tooManyConnectionsFromAddress
   /// Its user had as many connections as the limit allows.
   case tooManyConnectionsOfUser
+  /// A web page of an origin that is not allowed wanted to connect.
+  case foreignPage
 
   /// What a WebSocket is closed with.
   var code: CloseCode {
@@ -47,7 +49,7 @@ public enum Refusal: String, CaseIterable, Sendable {
     case .largeMessage: .tooLarge
     case .unreadableMessage: .invalidContent
     case .foreignPresence, .badHello, .flood, .replay, .falseAcknowledgement, .tooManyRooms, .slowAuthentication,
-      .unauthenticatedBytes:
+      .unauthenticatedBytes, .foreignPage:
       .policyViolation
     case .unauthenticated: .unauthorized
     case .forbidden: .forbidden

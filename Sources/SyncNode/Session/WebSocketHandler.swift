@@ -8,6 +8,7 @@ final class WebSocketHandler: ChannelInboundHandler {
 
   private let node: Node
   private let transport: Transport
+  private let source: String?
   private let start: (Connection) -> any Conversation
   private var assembler: MessageAssembler
   private var connection: Connection?
@@ -15,10 +16,14 @@ final class WebSocketHandler: ChannelInboundHandler {
 
   /// - Parameters:
   ///   - transport: Which side of the WebSocket this is.
+  ///   - source: Who is at the other end, when that is not the channel's remote address.
   ///   - start: Gives the conversation over the connection.
-  init(node: Node, transport: Transport, start: @escaping (Connection) -> any Conversation) {
+  init(
+    node: Node, transport: Transport, source: String? = nil, start: @escaping (Connection) -> any Conversation
+  ) {
     self.node = node
     self.transport = transport
+    self.source = source
     self.start = start
     assembler = MessageAssembler(
       messageBytesMax: node.configuration.limits.messageBytesMax, isPeerClient: transport == .webSocketServer)
@@ -43,7 +48,7 @@ final class WebSocketHandler: ChannelInboundHandler {
     }
     let group = node.group(of: context.eventLoop)
     let connection = Connection(
-      context: encoder, transport: transport, group: group, limits: node.configuration.limits)
+      context: encoder, source: source, transport: transport, group: group, limits: node.configuration.limits)
     self.connection = connection
     let conversation = start(connection)
     self.conversation = conversation

@@ -45,6 +45,7 @@ public struct WebSocketListener: Service {
           })
         _ = try channel.pipeline.syncOperations.configureUpgradableHTTPServerPipeline(
           configuration: .init(upgradeConfiguration: upgrade))
+        try node.guardUpgrade(on: channel, result: Void.self)
       }
     }
   }

@@ -52,12 +52,20 @@ extension Node {
           try channel.syncOptions?.setOption(.tcpOption(.tcp_nodelay), value: 1)
           try channel.syncOptions?.setOption(.writeBufferWaterMark, value: .init(low: 64 << 10, high: 256 << 10))
           try channel.pipeline.syncOperations.addHandler(
-            WebSocketHandler(node: self, transport: .webSocketServer) { connection in
+            WebSocketHandler(
+              node: self, transport: .webSocketServer, source: self.source(of: head, on: channel)
+            ) { connection in
               self.conversation(at: path, token: AccessToken.find(in: head), over: connection)
             })
           return result
         }
       })
+  }
+
+  /// Who makes a request, for logs and for whoever decides on access.
+  fileprivate func source(of head: HTTPRequestHead, on channel: any Channel) -> String? {
+    guard !configuration.trustedProxies.isEmpty else { return nil }
+    return clientAddress(of: channel.remoteAddress, forwarded: head.headers["X-Forwarded-For"])
   }
 
   /// What goes on over a connection to `path`.

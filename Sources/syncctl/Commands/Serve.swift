@@ -149,6 +149,7 @@ struct Serve: AsyncParsableCommand {
     configuration.authorizer = authorizer
     configuration.limits = try limitOptions.limits()
     configuration.logger = logger
+    listening.configure(&configuration)
     configuration.pingInterval = .seconds(pingIntervalSeconds)
     configuration.drainTimeout = .seconds(stopTimeoutSeconds) / 2
     configuration.compaction.updatesMax = compactionUpdates

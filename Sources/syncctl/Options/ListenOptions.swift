@@ -15,6 +15,15 @@ struct ListenOptions: ParsableArguments {
   @Flag(help: "Listen on an address that other machines reach, although anybody can then read and change everything.")
   var allowRemoteWithoutAuth = false
 
+  @Option(
+    name: .customLong("allow-origin"),
+    help: ArgumentHelp(
+      """
+      Let in web pages of this origin: https://app.example, https://*.example.com, or * for all. May be repeated.
+      (default: pages of this machine, and those that come from the host that they connect to)
+      """, valueName: "pattern"))
+  var allowedOrigins: [OriginPattern] = []
+
   /// The host as it stands before a port.
   var hostInURL: String { host.contains(":") ? "[\(host)]" : host }
 
@@ -27,4 +36,16 @@ struct ListenOptions: ParsableArguments {
       throw Failure(.refused, "\(error): keep to 127.0.0.1, or pass --allow-remote-without-auth")
     }
   }
+}
+
+extension ListenOptions {
+  /// Sets what a node is to know of its ports.
+  func configure(_ configuration: inout Node.Configuration) {
+    if !allowedOrigins.isEmpty { configuration.allowedOrigins = allowedOrigins }
+  }
+}
+
+extension OriginPattern: ExpressibleByArgument {
+  /// Reads a pattern; nil when it is none.
+  public init?(argument: String) { self.init(argument) }
 }
