@@ -164,14 +164,23 @@ struct ConnectionTests {
     #expect(try StoreReader(path: path).document(named: "room")?.text("t").string == "a")
   }
 
-  @Test("Listening where other machines could connect has to be asked for")
+  @Test("Listening where other machines could connect takes protection, or has to be asked for in as many words")
   func loopbackOnly() throws {
-    #expect(throws: ListenError(host: "0.0.0.0")) { try ListenAddress(host: "0.0.0.0", port: 1) }
-    #expect(throws: ListenError(host: "127.0.0.1.example.org")) {
-      try ListenAddress(host: "127.0.0.1.example.org", port: 1)
-    }
     for host in ["127.0.0.1", "127.9.9.9", "::1", "localhost"] { _ = try ListenAddress(host: host, port: 1) }
-    _ = try ListenAddress(host: "0.0.0.0", port: 1, allowsRemoteWithoutAuthentication: true)
+    for host in ["0.0.0.0", "::", "127.0.0.1.example.org", "192.0.2.7"] {
+      #expect(throws: ListenError(host: host, lacks: [.authentication, .encryption])) {
+        try ListenAddress(host: host, port: 1)
+      }
+    }
+    // Every combination: what is lacking is told, and nothing else is refused.
+    for bits in 0..<32 {
+      let protection = ListenAddress.Protection(
+        hasAuthorizer: bits & 1 != 0, isEncrypted: bits & 2 != 0, isBehindProxy: bits & 4 != 0,
+        allowsRemoteWithoutAuthentication: bits & 8 != 0, allowsRemoteWithoutTLS: bits & 16 != 0)
+      let lacks = ListenAddress.refusal(of: "0.0.0.0", protection)?.lacks ?? []
+      #expect(lacks.contains(.authentication) == (bits & 0b01001 == 0), "\(protection)")
+      #expect(lacks.contains(.encryption) == (bits & 0b10110 == 0), "\(protection)")
+    }
   }
 }
 

@@ -33,7 +33,8 @@ import Testing
       ["token", "mint", "--secret", "x", "--subject", "a", "--room", "*=all", "--lifetime", "1h"],
       ["token", "mint", "--secret", "x", "--subject", "a", "--room", "*=read", "--lifetime", "1 week"],
       ["token", "mint", "--subject", "a", "--room", "*=read", "--lifetime", "1h"],
-      ["serve", "--tls-certificate", "x"], ["serve", "--tls-client-roots", "x"],
+      ["serve", "--tls-certificate", "x"], ["serve", "--tls-client-roots", "x"], ["serve", "--trusted-proxy", "::1"],
+      ["serve", "--behind-proxy", "--trusted-proxy", "x"], ["serve", "--allow-origin", "app.example"],
       ["serve", "--peer-key", "x"], ["serve", "--peer", "ws://x", "--peer-trust-roots", "x"],
     ])
   func wrongUsage(_ arguments: [String]) async throws {
@@ -106,11 +107,17 @@ import Testing
     #expect(!FileManager.default.fileExists(atPath: store.path))
   }
 
-  @Test("Without --allow-remote-without-auth a relay refuses to listen beyond this machine, with exit code 4")
+  @Test("Without protection a relay refuses to listen beyond this machine, with exit code 4 and what to pass")
   func refusesRemoteAccess() async throws {
     let store = folder.file("store.sqlite")
     let outcome = try await syncctl("serve", "--host", "0.0.0.0", "--port", "0", "--store", store.path)
-    expectRefusal(outcome, status: 4, mentions: "0.0.0.0", "--allow-remote-without-auth")
+    expectRefusal(
+      outcome, status: 4, mentions: "0.0.0.0", "--allow-remote-without-auth", "--behind-proxy",
+      "--allow-remote-without-tls")
+    let nodes = try await syncctl(
+      "serve", "--host", "0.0.0.0", "--port", "0", "--tcp-port", "0", "--store", store.path, "--behind-proxy",
+      "--allow-remote-without-auth")
+    expectRefusal(nodes, status: 4, mentions: "0.0.0.0", "pass --tls-certificate or --allow-remote-without-tls")
     #expect(!FileManager.default.fileExists(atPath: store.path))
   }
 

@@ -115,7 +115,8 @@ import Testing
       return try await Relay.start(
         store: stores[machine], host: network.host(of: machine), port: port, tcpPort: tcpPort, peers: peers[machine],
         identity: machine == encrypted ? identity : nil, trustRootsFile: hasRoots ? trustRootsFile : nil,
-        options: ["--ping-interval", "1", "--allow-remote-without-auth"], launcher: network.launcher(on: machine))
+        options: ["--ping-interval", "1", "--allow-remote-without-auth", "--allow-remote-without-tls"],
+        launcher: network.launcher(on: machine))
     }
 
     /// Kills a relay, and starts it again on its store.

@@ -73,6 +73,7 @@ struct Authority: Hashable {
 
   init?(_ text: some StringProtocol) {
     let text = text.lowercased()
+    guard text.first != "[" || text.contains("]") else { return nil }
     let host = text.first == "[" ? text.prefix { $0 != "]" } + "]" : text.prefix { $0 != ":" }
     let rest = text.dropFirst(host.count)
     guard !host.isEmpty, !host.contains(where: { "/?#@\\ ".contains($0) }) else { return nil }

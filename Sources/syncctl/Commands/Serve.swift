@@ -111,11 +111,17 @@ struct Serve: AsyncParsableCommand {
     var logger = Logger(label: "syncctl")
     logger.logLevel = logLevel
 
-    let address = try listening.address(port: listening.port)
-    let tcpAddress = try listening.tcpPort.map { try listening.address(port: $0) }
     let identity = try tls.identity(logger: logger)
     let authorizer = try await access.authorizer()
-    let node = try node(identity, authorizer: authorizer, logger: logger)
+    let configuration = try nodeConfiguration(identity, authorizer: authorizer, logger: logger)
+    let (hasAuthorizer, isEncrypted) = (authorizer != nil, identity != nil)
+    let address = try listening.address(port: listening.port, hasAuthorizer: hasAuthorizer, isEncrypted: isEncrypted)
+    let tcpAddress = try listening.tcpPort.map { port in
+      try listening.address(
+        port: port, hasAuthorizer: hasAuthorizer || tls.clientRootsFile != nil, isEncrypted: isEncrypted,
+        isForNodes: true)
+    }
+    let node = try open(configuration)
     let store = ephemeral ? "-" : path ?? StoreOptions.defaultPath
     let host = listening.hostInURL
     let ports = ListeningPorts(count: tcpAddress == nil ? 1 : 2) { http, tcp in
@@ -132,10 +138,10 @@ struct Serve: AsyncParsableCommand {
     let server = HTTPServer(node: node, address: address, tls: identity) { ports.note(http: $0) }
     services.append(.init(service: server))
     services.append(.init(service: StopDeadline(seconds: stopTimeoutSeconds), successTerminationBehavior: .ignore))
-    let configuration = ServiceGroupConfiguration(
+    let group = ServiceGroupConfiguration(
       services: services, gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
     do {
-      try await ServiceGroup(configuration: configuration).run()
+      try await ServiceGroup(configuration: group).run()
     } catch {
       throw Failure(
         .unreachable,
@@ -143,7 +149,9 @@ struct Serve: AsyncParsableCommand {
     }
   }
 
-  private func node(_ identity: TLSIdentity?, authorizer: TokenAuthorizer?, logger: Logger) throws -> Node {
+  private func nodeConfiguration(
+    _ identity: TLSIdentity?, authorizer: TokenAuthorizer?, logger: Logger
+  ) throws -> Node.Configuration {
     var configuration = Node.Configuration(store: ephemeral ? .ephemeral : .file(path ?? StoreOptions.defaultPath))
     configuration.durability = durability
     configuration.authorizer = authorizer
@@ -162,6 +170,10 @@ struct Serve: AsyncParsableCommand {
       if let tokenFile { peer.token = { try Serve.token(in: tokenFile) } }
       return peer
     }
+    return configuration
+  }
+
+  private func open(_ configuration: Node.Configuration) throws -> Node {
     do {
       return try Node(configuration)
     } catch {
