@@ -41,7 +41,7 @@ extension Limits {
       beyond: "The connection is closed (`largeMessage`, 1009)."),
     Entry(
       "messages-per-second", \.clientMessagesPerSecondMax, .countPerSecond,
-      "Messages of one client on average, ten times as many at once.",
+      "Messages of one client on average, ten times as many at once; pings and fragments count, too.",
       beyond: "The connection is closed (`flood`, 1008)."),
     Entry(
       "peer-messages-per-second", \.peerMessagesPerSecondMax, .countPerSecond,

@@ -18,7 +18,8 @@ public struct Limits: Equatable, Sendable {
   public var roomNameBytesMax = 1024
   /// Bytes of one incoming message, over all its fragments; at most 1 GiB.
   public var messageBytesMax = 32 << 20
-  /// Messages that a client may send in a second on average, ten times as many at once.
+  /// Messages that a client may send in a second on average, ten times as many at once; pings and fragments of messages
+  /// count, too.
   public var clientMessagesPerSecondMax = 2_000
   /// The same for another node, which speaks for all of its clients.
   public var peerMessagesPerSecondMax = 100_000

@@ -199,9 +199,9 @@ extension Connection {
     write(frame, context)
   }
 
-  /// Sends a pong, which waits for nothing.
+  /// Sends a pong, which waits for nothing. Who does not read gets none: a later one says as much.
   func sendPong(_ payload: ByteBuffer) {
-    if let context, !isClosing { write(transport.pong(payload), context) }
+    if let context, !isClosing, context.channel.isWritable { write(transport.pong(payload), context) }
   }
 
   private func closeAsTooSlow() { refuse(.slowReader, "the connection is too slow") }
@@ -343,6 +343,18 @@ extension Connection {
   func treatAsPeer() {
     messageBudget = TokenBucket(perSecond: limits.peerMessagesPerSecondMax, now: eventLoop.now)
     byteBudget = TokenBucket(perSecond: limits.peerBytesPerSecondMax, now: eventLoop.now)
+  }
+
+  /// Counts a frame that completes no message: a fragment, a ping.
+  ///
+  /// - Returns: Whether it is to be handled; when not, there were too many.
+  func countFrame() -> Bool {
+    guard !isClosing else { return true }
+    guard messageBudget.take(now: eventLoop.now) else {
+      refuse(.flood, "too many frames")
+      return false
+    }
+    return true
   }
 
   /// Counts a message that goes to its room, and stops reading when too much waits there or for the store.

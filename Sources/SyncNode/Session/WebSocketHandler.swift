@@ -59,7 +59,10 @@ final class WebSocketHandler: ChannelInboundHandler {
   func channelRead(context: ChannelHandlerContext, data: NIOAny) {
     guard let connection else { return }
     connection.noteAlive()
-    switch assembler.receive(unwrapInboundIn(data)) {
+    let event = assembler.receive(unwrapInboundIn(data))
+    // A message is counted when it is whole. What else there is must not come for nothing.
+    if case .message = event {} else if !connection.countFrame() { return }
+    switch event {
     case .message(let message):
       if !connection.isClosing { pass(message, from: connection) }
     case .text(let message):

@@ -36,6 +36,9 @@ final class RawPeer: Sendable {
 
   func send(_ bytes: [UInt8]) async throws { try await channel.writeAndFlush(ByteBuffer(bytes: bytes)).get() }
 
+  /// All that was received so far.
+  var received: [UInt8] { inbox.received.withLock { $0 } }
+
   /// Whether neither side has closed the connection.
   var isConnected: Bool { channel.isActive }
 
