@@ -25,6 +25,8 @@ struct StatusReport: Encodable {
   /// Why nothing is stored; absent while it is.
   let storeFailure: String?
   let rooms: Int
+  /// Bytes of memory that they take, about.
+  let roomMemory: Int
   let links: [Link]
   let replication: [Room]
   /// Connections that others have made.
@@ -39,6 +41,7 @@ struct StatusReport: Encodable {
     isReady = node.isReady
     storeFailure = node.storeFailure?.description
     rooms = node.roomCount
+    roomMemory = node.roomMemoryBytes
     links = node.links.map { Link($0) }
     replication = try await node.replication().map {
       Room(room: $0.room, peer: "\($0.peer)", isConnected: $0.isConnected, ahead: $0.ahead, behind: $0.behind)

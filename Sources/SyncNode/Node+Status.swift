@@ -42,4 +42,7 @@ extension Node {
 
   /// How many rooms are loaded.
   public var roomCount: Int { rooms.count }
+
+  /// About how many bytes of memory loaded rooms take.
+  public var roomMemoryBytes: Int { rooms.memoryBytes }
 }

@@ -40,7 +40,9 @@ public final class Node: Service {
     case .ephemeral:
       self.init(configuration, store: EphemeralStore(using: configuration.randomNumbers))
     case .file(let path):
-      let store = try SQLiteStore(path: path, durability: configuration.durability, logger: configuration.logger)
+      let store = try SQLiteStore(
+        path: path, durability: configuration.durability, bytesMax: configuration.limits.storeBytesMax,
+        logger: configuration.logger)
       self.init(configuration, store: store)
     }
   }
@@ -59,7 +61,9 @@ public final class Node: Service {
       randomNumbers: configuration.randomNumbers, hooks: configuration.hooks,
       onChange: { room in peers.noteChange(of: room) },
       connectedPeers: { name in peers.ids(replicating: name) })
-    rooms = RoomRegistry { name, eventLoop in
+    rooms = RoomRegistry(
+      memoryBytesMax: configuration.limits.memoryBytesMax, canUnload: store.isPersistent
+    ) { name, eventLoop in
       Room(name: name, eventLoop: eventLoop, environment: environment)
     } onUse: { room in
       peers.noteUse(of: room)
@@ -139,7 +143,7 @@ public final class Node: Service {
   ///
   /// - Throws: ``RoomError`` when the document cannot be loaded or the node has stopped.
   public func open(_ room: String) async throws -> RoomHandle {
-    guard let leased = rooms.lease(room, on: configuration.eventLoopGroup.next()) else {
+    guard let leased = rooms.lease(room, by: .process, on: configuration.eventLoopGroup.next()) else {
       throw RoomError(room: room, reason: "the node has stopped")
     }
     let handle = RoomHandle(room: leased, registry: rooms)

@@ -219,7 +219,7 @@ extension Simulation {
   func room(_ name: String, of index: Int) -> Room? {
     let machine = machines[index]
     if let room = machine.rooms[name], !room.isClosed { return room }
-    guard let room = machine.node?.rooms.lease(name, on: machine.eventLoop) else { return nil }
+    guard let room = machine.node?.rooms.lease(name, by: .process, on: machine.eventLoop) else { return nil }
     machine.rooms[name] = room
     return room
   }
@@ -262,7 +262,7 @@ extension Simulation {
     case .flush: flush(name, on: index)
     case .leave:
       if let room = machines[index].rooms.removeValue(forKey: name) {
-        machines[index].node?.rooms.release(room, by: .user)
+        machines[index].node?.rooms.release(room, by: .process)
       }
     case .crash: crash(index, "by itself")
     case .cut:

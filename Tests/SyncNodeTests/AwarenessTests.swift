@@ -80,4 +80,27 @@ struct AwarenessTests {
     #expect(outcome.accepted.map(\.client) == [2, 3])
     #expect(apply(AwarenessEntry(2, 2, "{}"), to: &awareness).accepted.count == 1)
   }
+
+  @Test("States have a bound for all of them, which those that left do not count for")
+  func bytes() {
+    var limits = Awareness.Limits()
+    limits.bytesMax = 10
+    var awareness = Awareness(ownClient: 9, limits: limits)
+    func taken(_ client: UInt64, _ clock: UInt64, _ json: String) -> Bool {
+      !apply(AwarenessEntry(client, clock, json), to: &awareness).accepted.isEmpty
+    }
+    #expect(taken(1, 1, "123456") && awareness.byteCount == 6)
+    #expect(!taken(2, 1, "12345") && taken(2, 1, "1234"))
+    #expect(!taken(1, 2, "1234567") && taken(1, 2, "12") && awareness.byteCount == 6)
+    #expect(taken(2, 2, "null") && awareness.byteCount == 2)
+    _ = awareness.remove([1], now: 0)
+    #expect(awareness.byteCount == 0)
+    // A client may always say what it is about itself.
+    _ = awareness.setState([UInt8](repeating: 0x31, count: 11), now: 0)
+    #expect(awareness.byteCount == 11 && !taken(3, 1, "1"))
+    _ = awareness.setState(nil, now: 0)
+    #expect(awareness.byteCount == 0 && taken(3, 1, "1"))
+    _ = awareness.removeOutdated(now: Awareness.timeoutMilliseconds)
+    #expect(awareness.byteCount == 0)
+  }
 }

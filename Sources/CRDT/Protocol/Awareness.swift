@@ -17,6 +17,8 @@ public struct Awareness: Sendable {
     public var clientsMax = 10_000
     /// Bytes of one client's state.
     public var stateBytesMax = 65_536
+    /// Bytes of all clients' states.
+    public var bytesMax = 8 << 20
 
     /// The default limits.
     public init() {}
@@ -55,6 +57,8 @@ public struct Awareness: Sendable {
   public let ownClient: ClientID?
   private var presences: [ClientID: Presence] = [:]
   private let limits: Limits
+  /// Bytes of all states.
+  public private(set) var byteCount = 0
 
   /// Nobody is present.
   public init(ownClient: ClientID? = nil, limits: Limits = Limits()) {
@@ -80,12 +84,15 @@ public struct Awareness: Sendable {
         guard entry.state.count <= limits.stateBytesMax, known != nil || presences.count < limits.clientsMax else {
           continue
         }
+        let growth = entry.isRemoval ? 0 : entry.state.count - (known?.state?.count ?? 0)
+        guard growth <= 0 || byteCount + growth <= limits.bytesMax else { continue }
         if let presence = known, let state = presence.state, entry.client == ownClient, entry.isRemoval {
           outcome.restated = setOwn(state, client: entry.client, clock: entry.clock, now: now)
           outcome.changes.note(entry.client, from: state, to: state)
           continue
         }
         let state = entry.isRemoval ? nil : entry.state
+        byteCount += (state?.count ?? 0) - (known?.state?.count ?? 0)
         presences[entry.client] = Presence(clock: entry.clock, state: state, updatedAt: now)
         outcome.accepted.append(entry)
         outcome.changes.note(entry.client, from: known?.state, to: state)
@@ -110,6 +117,7 @@ public struct Awareness: Sendable {
         update.entries.append(setOwn(nil, client: client, clock: presence.clock, now: now))
         continue
       }
+      byteCount -= presence.state?.count ?? 0
       presences[client] = Presence(clock: presence.clock, state: nil, updatedAt: now)
       update.entries.append(.removal(of: client, clock: presence.clock))
     }
@@ -203,6 +211,7 @@ public struct Awareness: Sendable {
   private mutating func setOwn(_ state: [UInt8]?, client: ClientID, clock: Clock, now: UInt64) -> AwarenessEntry {
     // The wire has no larger number; nobody gets there but by a peer that lies.
     let next = min(clock + 1, (1 << 53) - 1)
+    byteCount += (state?.count ?? 0) - (presences[client]?.state?.count ?? 0)
     presences[client] = Presence(clock: next, state: state, updatedAt: now)
     return state.map { AwarenessEntry(client: client, clock: next, state: $0) } ?? .removal(of: client, clock: next)
   }

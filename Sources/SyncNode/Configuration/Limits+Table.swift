@@ -80,6 +80,22 @@ extension Limits {
       "What waits to be sent to one connection; presence is held back long before.",
       beyond: "The connection is closed (`slowReader`, 1013), and synchronises anew."),
     Entry(
+      "document-bytes", \.documentBytesMax, .bytes, in: 1024...Int.max,
+      "A document as an update.",
+      beyond: "A client's update is not applied unless it only deletes (`largeDocument`, 4413)."),
+    Entry(
+      "pending-bytes", \.pendingBytesMax, .bytes,
+      "Memory for what waits in a document for missing updates.",
+      beyond: "A client's update that would wait is not applied (`tooMuchPending`, 1008)."),
+    Entry(
+      "memory-bytes", \.memoryBytesMax, .bytes, in: 1 << 20...Int.max,
+      "Memory for loaded rooms; those that nobody uses are unloaded, the longest unused first.",
+      beyond: "Clients get no more rooms, and updates that do not only delete are not applied (`outOfMemory`, 1013)."),
+    Entry(
+      "store-bytes", \.storeBytesMax, .bytes, in: 1 << 20...Int.max,
+      "The store's file, without its `-wal`.",
+      beyond: "Updates are not stored, as on a full disk, until there is room; what is stored can be read."),
+    Entry(
       "awareness-entries", \.awareness.clientsMax, .count,
       "Clients whose presence a room remembers, those that left among them.",
       beyond: "Further clients are not seen."),
@@ -87,6 +103,10 @@ extension Limits {
       "awareness-state-bytes", \.awareness.stateBytesMax, .bytes,
       "One client's awareness state.",
       beyond: "The state is not taken; the one before holds."),
+    Entry(
+      "awareness-bytes", \.awareness.bytesMax, .bytes,
+      "All awareness states of a room.",
+      beyond: "Longer states, and those of further clients, are not taken."),
   ]
 
   /// One limit: how it is called, counted and kept.

@@ -40,6 +40,16 @@ public struct Limits: Equatable, Sendable {
   /// Bytes that wait to be sent to one connection.
   public var outgoingBytesMax = 16 << 20
 
+  /// Bytes of a document as an update. Deleting is always possible, and so is what this process and other nodes write.
+  public var documentBytesMax = 64 << 20
+  /// Bytes of memory for what waits in a document for missing updates, ``CRDT/Document/pendingBytes``; other nodes are not
+  /// bound.
+  public var pendingBytesMax = 8 << 20
+  /// Bytes of memory for loaded rooms, as ``Node/roomMemoryBytes`` estimates them.
+  public var memoryBytesMax = 1 << 30
+  /// Bytes of the store's file; its `-wal` is not counted.
+  public var storeBytesMax = Int.max
+
   /// Seconds from the start of a connection until it is known who is there: for TLS, a request, and a token or hello, and
   /// for the decision on that. A connection over which HTTP requests are made has as long for each next one.
   public var unauthenticatedSecondsMax = 10

@@ -56,7 +56,7 @@ extension Room {
   }
 
   /// Whether there is anything in an update that the document does not have.
-  private func hasNews(_ update: [UInt8]) throws(UpdateError) -> Bool {
+  func hasNews(_ update: [UInt8]) throws(UpdateError) -> Bool {
     let missing = try Update.difference(update, since: document.stateVector)
     if try !Update.inspect(missing).structs.isEmpty { return true }
     return try !Update.deleteSet(of: update).isSubset(of: document.deleteSet)
@@ -73,7 +73,7 @@ extension Room {
   }
 
   /// Answers an update that changes nothing as if it had been applied, when what it holds is stored.
-  private func acknowledgeKnown(_ update: [UInt8], to member: Member) {
+  func acknowledgeKnown(_ update: [UInt8], to member: Member) {
     switch member.acknowledgement {
     case .echo: sendWhenStored(member.framing.frame { $0.writeUpdateMessage(update) }, to: member)
     case .syncStatus: sendSyncStatus(to: member)

@@ -58,6 +58,7 @@ extension Room {
     epoch = record.epoch
     retired = record.retired
     for action in journal.restart(at: marker) { action(false) }
+    noteMemory()
     failFlushes(reason: "the document was recreated")
     // They all have the old one.
     for member in subscribers.all { tellOutdated(member) }

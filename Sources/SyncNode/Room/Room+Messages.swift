@@ -62,10 +62,10 @@ extension Room {
         if isOutdated { tellOutdated(member) } else { answer(known, to: member) }
       case .syncStep2:
         charge(payload.count, to: member)
-        if try admits(payload, from: member) { try merge(payload, from: member) }
+        if try admits(payload, from: member), try fits(payload, from: member) { try merge(payload, from: member) }
       case .update:
         charge(payload.count, to: member)
-        guard try admits(payload, from: member) else { break }
+        guard try admits(payload, from: member), try fits(payload, from: member) else { break }
         try apply(payload, message: UnsafeRawBufferPointer(rebasing: bytes[message.range]), from: member)
       case .awareness:
         applyAwareness(try AwarenessUpdate(decoding: payload), from: member)

@@ -22,6 +22,7 @@ extension Room {
     let outcome = awareness.apply(AwarenessUpdate(update.entries.filter { !foreign.contains($0) }), now: now)
     // Who is present through a peer may be so through another one, too: those go when nothing is heard of them any more.
     let owner = member.peer == nil ? member : nil
+    noteMemory(grownBy: outcome.accepted.reduce(0) { $0 + $1.state.count })
     for entry in outcome.accepted { presenceOwners[entry.client] = entry.isRemoval ? nil : owner }
     // To the sender too: stock clients take a connection for dead when nothing comes back for 30 seconds.
     broadcastAwareness(AwarenessUpdate(outcome.accepted), exceptPeer: member)

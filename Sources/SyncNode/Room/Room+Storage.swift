@@ -15,6 +15,7 @@ extension Room {
     }
     if journal.needsCompaction(environment.compaction) { compact() }
     changesSinceCheck += 1
+    noteMemory(grownBy: update.count)
     noteChange(update, from: origin)
     return sequence
   }

@@ -68,6 +68,12 @@ final class Room: @unchecked Sendable {
   var journal = Journal()
   /// What clients write.
   var load: RoomLoad
+  var measuredSize = MeasuredSize()
+  /// Memory as the registry was told of it, and what has come since.
+  var notedBytes = 0
+  var unnotedBytes = 0
+  /// What clients are refused for that come to the room when it is closed; nil when it failed.
+  private var closedFor: Refusal?
   /// The other nodes that have the room open with us.
   var peers = RoomPeers()
   /// Peers that are to hear, at the end of this tick, how far their deltas have come.
@@ -143,6 +149,11 @@ extension Room {
       retired = stored.retired
       isWaiting = document.pending != nil
       journal = Journal(stored)
+      noteMemory()
+      if registry?.hasNoMemory(for: self) == true {
+        closedFor = .outOfMemory
+        return close(reason: "no memory is left for the room: try again later")
+      }
       resumeMessages()
     } catch {
       logger.error("cannot load the document", metadata: ["error": "\(error)"])
@@ -210,12 +221,16 @@ extension Room {
     }
   }
 
-  private func unloadIfUnused() {
+  /// Unloads the room if nobody uses it and all is stored, else after a while.
+  func unloadIfUnused() {
     guard !isClosed else { return }
     // The next room of this name must find all in the store.
     guard isOpen, journal.isStored, !journal.isCompacting, unstoredAcknowledgements.isEmpty,
       acknowledgementsUnderWay == 0
-    else { return scheduleUnload() }
+    else {
+      registry?.keep(self)
+      return scheduleUnload()
+    }
     guard registry?.removeIfUnused(self) == true else { return }
     state = .closed(reason: "the room was unloaded")
     finishFeeds()
@@ -231,12 +246,17 @@ extension Room {
   func join(_ member: Member) {
     eventLoop.runOrExecute {
       self.whenLoaded {
-        if case .closed(let reason) = self.state { return member.connection.close(.internalError, reason) }
+        if case .closed(let reason) = self.state { return self.turnAway(member, reason) }
         self.subscribers.insert(member)
         self.startPresenceCheck()
         self.greet(member)
       }
     }
+  }
+
+  private func turnAway(_ member: Member, _ reason: String) {
+    guard let closedFor else { return member.connection.close(.internalError, reason) }
+    member.connection.refuse(closedFor, reason)
   }
 
   /// Takes another node in, once the document is loaded; it has a lease already.
@@ -245,7 +265,7 @@ extension Room {
   func join(_ member: Member, of peer: PeerConversation, asks: Bool) {
     eventLoop.runOrExecute {
       self.whenLoaded {
-        if case .closed(let reason) = self.state { return member.connection.close(.internalError, reason) }
+        if case .closed(let reason) = self.state { return self.turnAway(member, reason) }
         self.startPresenceCheck()
         self.greetPeer(member, of: peer, asks: asks)
       }
@@ -263,7 +283,7 @@ extension Room {
         self.removePeer(member)
         self.removePresence(of: member)
         self.stopPresenceCheckIfUnused()
-        self.registry?.release(self, by: member.peer == nil ? .user : .peer)
+        self.registry?.release(self, by: member.peer == nil ? .client : .peer)
       }
     }
   }

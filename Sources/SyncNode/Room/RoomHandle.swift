@@ -18,7 +18,7 @@ public final class RoomHandle: Sendable {
   deinit {
     let (room, client) = (room, clientID)
     room.eventLoop.execute { room.setPresence(nil, of: client) }
-    registry.release(room, by: .user)
+    registry.release(room, by: .process)
   }
 
   /// The room's name.

@@ -8,58 +8,92 @@ import Synchronization
 final class RoomRegistry: Sendable {
   /// On whose behalf a room is loaded.
   enum Holder {
-    /// A client, or this process itself.
-    case user
+    /// A client.
+    case client
+    /// This process itself.
+    case process
     /// Another node.
     case peer
   }
 
-  private struct Entry {
+  struct Entry {
     let room: Room
-    var users = 0
+    var clients = 0
+    var processes = 0
     var peers = 0
+    /// About how much memory it takes.
+    var bytes = State.bytesPerRoom
+    /// When it was left last, by a count of all such.
+    var lastUse: UInt64 = 0
+    /// Whether it was told to unload itself.
+    var isLeaving = false
 
+    var users: Int { clients + processes }
     var isUnused: Bool { users == 0 && peers == 0 }
 
     mutating func count(_ holder: Holder, _ change: Int) {
       switch holder {
-      case .user: users += change
+      case .client: clients += change
+      case .process: processes += change
       case .peer: peers += change
       }
     }
   }
 
-  private struct State {
+  struct State {
     var entries: [String: Entry] = [:]
     var isClosed = false
+    /// Of all entries, and of those that are leaving.
+    var bytes = 0
+    var leavingBytes = 0
+    var uses: UInt64 = 0
   }
 
-  private let state = Mutex(State())
+  let state = Mutex(State())
+  let memoryBytesMax: Int
+  /// Whether a room that is unloaded can be loaded again.
+  let canUnload: Bool
   private let makeRoom: @Sendable (String, any EventLoop) -> Room
   private let onUse: @Sendable (Room) -> Void
 
   /// - Parameters:
+  ///   - memoryBytesMax: Bytes of memory that rooms may take.
+  ///   - canUnload: Whether a room that is unloaded can be loaded again.
   ///   - makeRoom: Makes the room of a name on an event loop, without starting to load it.
   ///   - onUse: Called when a room gets its first user.
   init(
+    memoryBytesMax: Int = .max, canUnload: Bool = true,
     makeRoom: @escaping @Sendable (String, any EventLoop) -> Room, onUse: @escaping @Sendable (Room) -> Void = { _ in }
   ) {
+    self.memoryBytesMax = memoryBytesMax
+    self.canUnload = canUnload
     self.makeRoom = makeRoom
     self.onUse = onUse
   }
 
   /// The room `name`, made on `eventLoop` if it is not loaded. Whoever gets it calls ``release(_:by:)`` once.
   ///
-  /// - Returns: The room; nil after ``close()``.
-  func lease(_ name: String, by holder: Holder = .user, on eventLoop: any EventLoop) -> Room? {
+  /// - Returns: The room; nil after ``close()``, and for a client when there is no memory for another room.
+  func lease(_ name: String, by holder: Holder, on eventLoop: any EventLoop) -> Room? {
+    var unloaded: [Room] = []
     let leased = state.withLock { state -> (room: Room, isNew: Bool, isFirstUser: Bool)? in
       guard !state.isClosed else { return nil }
       let isNew = state.entries[name] == nil
+      if isNew {
+        state.bytes += State.bytesPerRoom
+        if canUnload { unloaded = state.makeRoom(memoryBytesMax) }
+        if holder == .client, state.isFull(memoryBytesMax) {
+          state.bytes -= State.bytesPerRoom
+          return nil
+        }
+      }
+      state.setLeaving(false, name)
       var entry = state.entries[name] ?? Entry(room: makeRoom(name, eventLoop))
       entry.count(holder, 1)
       state.entries[name] = entry
-      return (entry.room, isNew, holder == .user && entry.users == 1)
+      return (entry.room, isNew, holder != .peer && entry.users == 1)
     }
+    for room in unloaded { room.unloadNow() }
     guard let (room, isNew, isFirstUser) = leased else { return nil }
     if isNew { room.load(registry: self) }
     if isFirstUser { onUse(room) }
@@ -70,6 +104,8 @@ final class RoomRegistry: Sendable {
   func release(_ room: Room, by holder: Holder) {
     let isUnused = state.withLock { state in
       guard state.entries[room.name]?.room === room else { return false }
+      state.uses += 1
+      state.entries[room.name]?.lastUse = state.uses
       state.entries[room.name]?.count(holder, -1)
       return state.entries[room.name]?.isUnused == true
     }
@@ -103,7 +139,7 @@ final class RoomRegistry: Sendable {
   func removeIfUnused(_ room: Room) -> Bool {
     state.withLock { state in
       guard let entry = state.entries[room.name], entry.room === room, entry.isUnused else { return false }
-      state.entries[room.name] = nil
+      state.remove(room.name)
       return true
     }
   }
@@ -111,7 +147,7 @@ final class RoomRegistry: Sendable {
   /// Forgets a room that failed, whoever uses it; the next lease of its name loads it anew.
   func discard(_ room: Room) {
     state.withLock { state in
-      if state.entries[room.name]?.room === room { state.entries[room.name] = nil }
+      if state.entries[room.name]?.room === room { state.remove(room.name) }
     }
   }
 

@@ -57,8 +57,8 @@ final class RoomConversation: Conversation, @unchecked Sendable {
 
   private func join(_ subject: String?, _ access: Access) {
     guard connection.count(as: subject) else { return }
-    guard let room = node.rooms.lease(name, on: connection.eventLoop) else {
-      return connection.close(.goingAway, "the server stops")
+    guard let room = node.rooms.lease(name, by: .client, on: connection.eventLoop) else {
+      return node.endWithoutRoom(connection)
     }
     let framing = Framing(transport: connection.transport, address: nil)
     let member = Member(room: room, connection: connection, framing: framing, access: access, subject: subject)
@@ -79,5 +79,18 @@ final class RoomConversation: Conversation, @unchecked Sendable {
     if let member { member.room.leave(member) }
     member = nil
     waiting = []
+  }
+}
+
+extension Node {
+  /// Tells a client that it does not get a room: because the node stops, or because there is no memory for another one.
+  ///
+  /// - Parameter deny: Denies the room alone, where the connection has others.
+  func endWithoutRoom(_ connection: Connection, deny: ((_ reason: String) -> Void)? = nil) {
+    guard rooms.isOpen else { return connection.close(.goingAway, "the server stops") }
+    let reason = "no memory is left for another room: try again later"
+    guard let deny else { return connection.refuse(.outOfMemory, reason) }
+    connection.note(.outOfMemory, reason)
+    deny(reason)
   }
 }

@@ -135,8 +135,9 @@ extension MultiplexedConversation {
 
   private func join(_ name: String, at address: [UInt8], _ subject: String?, _ access: Access) {
     guard connection.count(as: subject) else { return }
-    guard let room = node.rooms.lease(name, on: connection.eventLoop) else {
-      return connection.close(.goingAway, "the server stops")
+    guard let room = node.rooms.lease(name, by: .client, on: connection.eventLoop) else {
+      _ = remove(address)
+      return node.endWithoutRoom(connection) { self.deny(address, $0) }
     }
     let member = Member(
       room: room, connection: connection, framing: framing(address), access: access, subject: subject,

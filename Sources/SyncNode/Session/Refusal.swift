@@ -40,6 +40,12 @@ public enum Refusal: String, CaseIterable, Sendable {
   case tooManyConnectionsOfUser
   /// A web page of an origin that is not allowed wanted to connect.
   case foreignPage
+  /// An update would have made its document larger than the limit allows.
+  case largeDocument
+  /// More of an update than the limit allows would have waited for missing ones.
+  case tooMuchPending
+  /// There was no memory left for a room, or for changes.
+  case outOfMemory
 
   /// What a WebSocket is closed with.
   var code: CloseCode {
@@ -54,7 +60,10 @@ public enum Refusal: String, CaseIterable, Sendable {
     case .unauthenticated: .unauthorized
     case .forbidden: .forbidden
     case .outdated: .outdated
-    case .slowReader, .tooManyConnections, .tooManyConnectionsFromAddress, .tooManyConnectionsOfUser: .tryAgainLater
+    case .slowReader, .tooManyConnections, .tooManyConnectionsFromAddress, .tooManyConnectionsOfUser, .outOfMemory:
+      .tryAgainLater
+    case .largeDocument: .largeDocument
+    case .tooMuchPending: .policyViolation
     }
   }
 }

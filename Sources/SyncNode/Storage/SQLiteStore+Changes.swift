@@ -31,12 +31,13 @@ extension SQLiteStore {
 
   static func replaceLog(by snapshot: SnapshotRecord, time: Int64, in database: Database) throws {
     let document = try documentID(of: snapshot.name, in: database)
+    // First, so that its pages can be used again when there are no others.
+    let deletion = try database.cachedStatement(sql: "DELETE FROM updates WHERE document = ? AND sequence <= ?")
+    try deletion.execute(arguments: [document, snapshot.sequence])
     let statement = try database.cachedStatement(
       sql: "INSERT OR REPLACE INTO snapshots(document, sequence, time, bytes) VALUES (?, ?, ?, zeroblob(?))")
     try statement.execute(arguments: [document, snapshot.sequence, time, snapshot.bytes.count])
     try snapshot.bytes.withUnsafeBytes { try database.write($0, toSnapshotOf: document) }
-    let deletion = try database.cachedStatement(sql: "DELETE FROM updates WHERE document = ? AND sequence <= ?")
-    try deletion.execute(arguments: [document, snapshot.sequence])
   }
 
   static func begin(_ record: EpochRecord, time: Int64, in database: Database) throws {

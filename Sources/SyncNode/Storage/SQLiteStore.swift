@@ -38,8 +38,9 @@ final class SQLiteStore: UpdateStore {
 
   /// Opens the store at `path`, or creates it where there is no file or an empty one.
   ///
+  /// - Parameter bytesMax: How large the file may become; beyond it writing fails as on a full disk.
   /// - Throws: Any ``StoreError`` but `missing`; the file is then as it was.
-  init(path: String, durability: Durability, logger: Logger) throws(StoreError) {
+  init(path: String, durability: Durability, bytesMax: Int = .max, logger: Logger) throws(StoreError) {
     self.path = path
     self.logger = logger
     lock = Mutex(try StoreLock(path: path))
@@ -56,7 +57,10 @@ final class SQLiteStore: UpdateStore {
         try StoreSchema.note(isOpen: true, in: database)
         return id
       }
-      try database.writeWithoutTransaction { database in try durability.apply(to: database) }
+      try database.writeWithoutTransaction { database in
+        try durability.apply(to: database)
+        try SQLiteStore.limit(database, to: bytesMax)
+      }
       reader = try StoreReader.open(path: path)
     } catch {
       throw StoreError(error, path: path)
@@ -72,6 +76,12 @@ final class SQLiteStore: UpdateStore {
       if try StoreSchema.isOpen(database) { try StoreSchema.checkAfterCrash(database, path: path) }
     }
     try reader.close()
+  }
+
+  /// Lets SQLite take no more pages than fit. One that has more already keeps those.
+  private static func limit(_ database: Database, to bytesMax: Int) throws {
+    guard bytesMax < .max, let pageBytes = try Int.fetchOne(database, sql: "PRAGMA page_size") else { return }
+    try database.execute(sql: "PRAGMA max_page_count = \(max(bytesMax / pageBytes, 1))")
   }
 
   func load(_ name: String, completion: @escaping @Sendable (Result<StoredDocument, StoreError>) -> Void) {

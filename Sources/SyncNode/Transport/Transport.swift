@@ -134,6 +134,8 @@ struct CloseCode: RawRepresentable, Equatable, Sendable {
   static let forbidden = CloseCode(rawValue: 4403)
   /// The peer's document was recreated since: its copy has no place here any more.
   static let outdated = CloseCode(rawValue: 4409)
+  /// The document has no room for what the peer wrote. Trying again does not help until something is deleted.
+  static let largeDocument = CloseCode(rawValue: 4413)
   /// The peer reads too slowly; it should connect again.
   static let tryAgainLater = CloseCode(rawValue: 1013)
 }
