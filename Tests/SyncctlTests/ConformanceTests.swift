@@ -8,7 +8,7 @@ import Testing
 @testable import SyncNode
 
 /// The rules of WebSocket (RFC 6455), by the cases of Autobahn.
-@Suite struct ConformanceTests {
+@Suite(.serialized) struct ConformanceTests {
   /// How one case ended.
   private struct Verdict: Decodable {
     let `case`: String
