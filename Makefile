@@ -14,6 +14,8 @@ CASES ?=
 # Seeded programs for `make fuzz`, and the test suites that run them.
 SEEDS ?= 100000
 SUITES ?= ThreeReplicaTests
+# The test suites that run with a sanitizer.
+SANITIZED ?= CRDTTests|SyncNodeTests
 # How long `make fuzz-decoders` searches, with two workers.
 SECONDS ?= 60
 
@@ -23,7 +25,8 @@ SWIFT_SOURCES := Package.swift Sources Examples Tests Fuzz Benchmarks/Package.sw
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help serve test lint format embedded bench bench-node fuzz fuzz-decoders clean packages test-packages
+.PHONY: help serve test lint format embedded bench bench-node fuzz fuzz-decoders sanitize-thread sanitize-address clean \
+  packages test-packages
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 16
@@ -65,8 +68,17 @@ fuzz: packages test-packages ## run differential tests for a long time: SEEDS=10
 fuzz-decoders: ## search for bytes that break a decoder, guided by coverage: SECONDS=60
 	Fuzz/run $(SECONDS)
 
+sanitize-thread: packages ## run tests with the thread sanitizer: SANITIZED='CRDTTests|SyncNodeTests'
+	TSAN_OPTIONS="halt_on_error=1 $(TSAN_OPTIONS)" $(call sanitized,thread)
+
+sanitize-address: packages ## run tests with the address sanitizer: SANITIZED='CRDTTests|SyncNodeTests'
+	ASAN_OPTIONS="detect_leaks=0 $(ASAN_OPTIONS)" $(call sanitized,address)
+
+# A build of its own for each sanitizer, which compiles everything anew.
+sanitized = swift test --sanitize $(1) --scratch-path .build-$(1) --disable-xctest --filter '$(SANITIZED)'
+
 clean: ## remove what was built
-	rm -rf .build .venv Benchmarks/.build
+	rm -rf .build .build-thread .build-address .venv Benchmarks/.build
 
 packages:
 	@Scripts/install-packages $(BUILD_PACKAGES)
