@@ -11,6 +11,9 @@ TRACES ?= $(CURDIR)/../shared/traces
 RUNS ?= 15
 # What `make bench-node` measures: chain, catch-up, memory; nothing for all.
 CASES ?=
+# How long `make soak` lasts, and with how many clients.
+MINUTES ?= 30
+CLIENTS ?= 1000
 # Seeded programs for `make fuzz`, and the test suites that run them.
 SEEDS ?= 100000
 SUITES ?= ThreeReplicaTests
@@ -25,7 +28,7 @@ SWIFT_SOURCES := Package.swift Sources Examples Tests Fuzz Benchmarks/Package.sw
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help serve test lint format embedded bench bench-node fuzz fuzz-decoders sanitize-thread sanitize-address clean \
+.PHONY: help serve test lint format embedded bench bench-node soak fuzz fuzz-decoders sanitize-thread sanitize-address clean \
   packages test-packages
 
 help: ## list the targets
@@ -60,6 +63,11 @@ bench: packages .venv/installed ## measure the core with Yjs and yrs beside it: 
 bench-node: packages ## measure nodes: the way of a keystroke, catching up, memory for a large document: CASES="chain memory"
 	swift build --package-path Benchmarks --configuration release --product node-benchmark
 	Benchmarks/.build/release/node-benchmark $(CASES)
+
+soak: packages ## let clients come, go, write and lag at a relay for a long time: MINUTES=30 CLIENTS=1000
+	swift build --configuration release --product syncctl
+	swift build --package-path Benchmarks --configuration release --product soak
+	Benchmarks/.build/release/soak --minutes $(MINUTES) --clients $(CLIENTS)
 
 fuzz: packages test-packages ## run differential tests for a long time: SEEDS=100000 SUITES=ThreeReplicaTests
 	swift build --build-tests --configuration release -Xswiftc -enable-testing

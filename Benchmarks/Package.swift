@@ -14,6 +14,7 @@ let package = Package(
   products: [
     .executable(name: "crdt-benchmark", targets: ["CRDTBenchmark"]),
     .executable(name: "node-benchmark", targets: ["NodeBenchmark"]),
+    .executable(name: "soak", targets: ["Soak"]),
   ],
   dependencies: [
     .package(name: "swift-crdt-sync", path: ".."),
@@ -27,17 +28,34 @@ let package = Package(
       name: "CRDTBenchmark",
       dependencies: ["BenchmarkSupport", "CMalloc", .product(name: "CRDT", package: "swift-crdt-sync")],
       swiftSettings: strict),
+    .target(
+      name: "SocketClients",
+      dependencies: [
+        .product(name: "CRDT", package: "swift-crdt-sync"),
+        .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "NIOHTTP1", package: "swift-nio"),
+        .product(name: "NIOPosix", package: "swift-nio"),
+        .product(name: "NIOWebSocket", package: "swift-nio"),
+      ],
+      swiftSettings: strict),
+    .executableTarget(
+      name: "Soak",
+      dependencies: [
+        "BenchmarkSupport",
+        "SocketClients",
+        .product(name: "CRDT", package: "swift-crdt-sync"),
+        .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "NIOPosix", package: "swift-nio"),
+      ],
+      swiftSettings: strict),
     .executableTarget(
       name: "NodeBenchmark",
       dependencies: [
         "BenchmarkSupport",
         "CMalloc",
+        "SocketClients",
         .product(name: "CRDT", package: "swift-crdt-sync"),
         .product(name: "Logging", package: "swift-log"),
-        .product(name: "NIOCore", package: "swift-nio"),
-        .product(name: "NIOHTTP1", package: "swift-nio"),
-        .product(name: "NIOPosix", package: "swift-nio"),
-        .product(name: "NIOWebSocket", package: "swift-nio"),
         .product(name: "SyncNode", package: "swift-crdt-sync"),
       ],
       swiftSettings: strict),

@@ -58,9 +58,8 @@ enum CatchUp {
 
       async let flushed: Void = handle.flushed(to: id)
       reader = try await RunningNode(store: "\(folder)/reader.sqlite", peers: [address])
-      for await state in reader.node.links[0].states {
-        if case .connected = state { break }
-      }
+      let link = reader.node.links[0]
+      for await _ in link.states where link.peer != nil { break }
       let connected = ContinuousClock.now
       try await flushed
       result.caughtUp = .now - connected

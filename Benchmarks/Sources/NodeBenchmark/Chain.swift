@@ -1,5 +1,6 @@
 import CRDT
 import Foundation
+import SocketClients
 import SyncNode
 import Synchronization
 
@@ -40,7 +41,7 @@ enum Chain {
         nodes.append(try await RunningNode(store: "\(folder)/\(index).sqlite", peers: peers))
       }
       for node in nodes.dropFirst() {
-        try await until("a link") { if case .connected = node.node.links[0].state { true } else { false } }
+        try await until("a link") { node.node.links[0].peer != nil }
       }
       let stopwatch = Stopwatch()
       let replica = Replica()

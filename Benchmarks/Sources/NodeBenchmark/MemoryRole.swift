@@ -2,6 +2,7 @@ import BenchmarkSupport
 import CMalloc
 import CRDT
 import Foundation
+import SocketClients
 import SyncNode
 import Synchronization
 

@@ -5,9 +5,9 @@ import NIOPosix
 import NIOWebSocket
 
 /// A client that speaks y-websocket's protocol, as far as it is needed here.
-final class SocketClient: Sendable {
+public final class SocketClient: Sendable {
   /// Threads of its own, as other processes would have.
-  static let eventLoopGroup = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+  public static let eventLoopGroup = MultiThreadedEventLoopGroup(numberOfThreads: 1)
 
   private let channel: any Channel
 
@@ -16,7 +16,7 @@ final class SocketClient: Sendable {
   /// - Parameters:
   ///   - isReading: Whether it reads at once.
   ///   - onContent: Called on the client's event loop with each update that comes, and whether it ends an answer.
-  init(
+  public init(
     room: String, port: Int, isReading: Bool = true,
     onContent: @escaping @Sendable (UnsafeRawBufferPointer, _ isEnd: Bool) -> Void
   ) async throws {
@@ -55,7 +55,7 @@ final class SocketClient: Sendable {
   }
 
   /// Sends the protocol message that `write` writes.
-  func send(_ write: (inout ByteWriter) -> Void) {
+  public func send(_ write: (inout ByteWriter) -> Void) {
     var message = ByteWriter()
     write(&message)
     let frame = WebSocketFrame(
@@ -64,15 +64,23 @@ final class SocketClient: Sendable {
   }
 
   /// Asks for everything.
-  func askForAll() { send { $0.writeSyncStep1(StateVector()) } }
+  public func askForAll() { send { $0.writeSyncStep1(StateVector()) } }
 
   /// Reads what the node sends, from now on.
-  func startReading() async throws { try await channel.setOption(.autoRead, value: true).get() }
+  public func startReading() async throws { try await channel.setOption(.autoRead, value: true).get() }
 
-  func close() async { try? await channel.close().get() }
+  /// Leaves what the node sends in the socket, until it reads again.
+  public func stopReading() async throws { try await channel.setOption(.autoRead, value: false).get() }
+
+  /// Whether neither side has closed the connection.
+  public var isConnected: Bool { channel.isActive }
+
+  /// Closes the socket without a word.
+  public func close() async { try? await channel.close().get() }
 
   private final class Reader: ChannelInboundHandler {
     typealias InboundIn = WebSocketFrame
+    typealias OutboundOut = WebSocketFrame
 
     private let onContent: (UnsafeRawBufferPointer, Bool) -> Void
 
@@ -80,6 +88,11 @@ final class SocketClient: Sendable {
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
       let frame = unwrapInboundIn(data)
+      if frame.opcode == .ping {
+        // As browsers do by themselves.
+        let pong = WebSocketFrame(fin: true, opcode: .pong, maskKey: .random(), data: frame.data)
+        context.writeAndFlush(wrapOutboundOut(pong), promise: nil)
+      }
       guard frame.opcode == .binary else { return }
       frame.data.withUnsafeReadableBytes { bytes in
         var reader = ProtocolMessageReader(bytes)
