@@ -37,6 +37,9 @@ import Testing
   ) async throws {
     var configuration = Node.Configuration(store: .ephemeral)
     configuration.logger.logLevel = .critical
+    // Some cases send as much as they can.
+    configuration.limits.clientMessagesPerSecondMax = .max
+    configuration.limits.clientBytesPerSecondMax = .max
     configuration.conversation = { EchoConversation($0) }
     let node = try Node(configuration)
     let port = Mutex<Int?>(nil)
@@ -70,7 +73,11 @@ import Testing
 private final class EchoConversation: TextConversation {
   private let connection: Connection
 
-  init(_ connection: Connection) { self.connection = connection }
+  init(_ connection: Connection) {
+    self.connection = connection
+    connection.beginDecision()
+    connection.endDecision(isAdmitted: true)
+  }
 
   func receive(_ message: ByteBuffer) {
     connection.send(frame(message))

@@ -6,7 +6,7 @@ import Testing
 #endif
 
 /// Relays that let in by token, with stock clients, other relays and `syncctl token`.
-@Suite struct TokenTests {
+@Suite struct TokenRelayTests {
   private let folder: TemporaryFolder
   private let secret: String
   private let revoked: String
