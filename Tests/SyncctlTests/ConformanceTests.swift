@@ -81,7 +81,7 @@ private final class EchoConversation: TextConversation {
 
   func receive(_ message: ByteBuffer) {
     connection.send(frame(message))
-    connection.finishHandling(byteCount: message.readableBytes)
+    connection.intake.finish(byteCount: message.readableBytes)
   }
 
   func receive(text: ByteBuffer) {
@@ -89,7 +89,7 @@ private final class EchoConversation: TextConversation {
     // The same in the first byte but for the opcode, which is 1 for text and 2 for binary.
     frame.setInteger(0x81 as UInt8, at: frame.readerIndex)
     connection.send(frame)
-    connection.finishHandling(byteCount: text.readableBytes)
+    connection.intake.finish(byteCount: text.readableBytes)
   }
 
   func reviewAccess() {}

@@ -58,7 +58,7 @@ final class PeerConversation: Conversation, @unchecked Sendable {
       rooms = wanted
       sayHello(wanted, token: token)
     }
-    connection.treatAsPeer()
+    connection.intake.treatAsPeer()
     helloTimeout = connection.eventLoop.scheduleTask(in: PeerConversation.helloTimeout) { [weak self] in
       self?.connection.refuse(.badHello, "a hello did not come")
     }
@@ -120,7 +120,7 @@ extension PeerConversation {
       }
     } catch {
       connection.refuse(.unreadableMessage, "\(error)")
-      connection.finishHandling(byteCount: message.readableBytes)
+      connection.intake.finish(byteCount: message.readableBytes)
     }
   }
 
@@ -144,7 +144,7 @@ extension PeerConversation {
         refuseRoom(name, parts)
       }
     }
-    connection.finishHandling(byteCount: message.readableBytes)
+    connection.intake.finish(byteCount: message.readableBytes)
   }
 
   private func receive(_ hello: PeerMessage.Hello) {

@@ -32,7 +32,7 @@ extension Room {
     }
     // Only then, so that a client cannot have more under way than the store keeps up with.
     let byteCount = message.writerIndex
-    whenStored { _ in member.connection.finishHandling(byteCount: byteCount) }
+    whenStored { _ in member.connection.intake.finish(byteCount: byteCount) }
   }
 
   /// Handles one message of another node.
@@ -47,7 +47,7 @@ extension Room {
     } catch {
       member.connection.refuse(.unreadableMessage, "\(error)")
     }
-    whenStored { _ in member.connection.finishHandling(byteCount: message.readableBytes) }
+    whenStored { _ in member.connection.intake.finish(byteCount: message.readableBytes) }
   }
 
   private func handle(

@@ -295,7 +295,7 @@ extension Room {
         if self.isOpen {
           self.handle(message, from: member)
         } else {
-          member.connection.finishHandling(byteCount: message.writerIndex)
+          member.connection.intake.finish(byteCount: message.writerIndex)
         }
       }
     }
@@ -308,7 +308,7 @@ extension Room {
         if self.isOpen {
           self.handle(message, parts, from: member)
         } else {
-          member.connection.finishHandling(byteCount: message.readableBytes)
+          member.connection.intake.finish(byteCount: message.readableBytes)
         }
       }
     }

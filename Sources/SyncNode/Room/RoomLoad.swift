@@ -40,9 +40,9 @@ extension Room {
   /// Counts an update that a client has written, and slows down whoever writes too much.
   func charge(_ byteCount: Int, to member: Member) {
     guard member.peer == nil else { return }
-    member.connection.chargeUpdate()
+    member.connection.intake.chargeUpdate()
     if let delay = load.spend(byteCount, by: member.connection.id, now: eventLoop.now) {
-      member.connection.slowDown(for: delay, .room)
+      member.connection.intake.slowDown(for: delay, .room)
     }
   }
 }

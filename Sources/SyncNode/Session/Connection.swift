@@ -20,12 +20,8 @@ final class Connection: @unchecked Sendable {
   private let limits: Limits
   /// A place in the pipeline: frames are complete already and go out below it. Nil once detached.
   private var context: ChannelHandlerContext?
-  private let unhandledBytes = Atomic<Int>(0)
-  /// Whether too much waits to be handled.
-  private var isOverloaded = false
-  /// Until when more than its share came from the peer; nil when that is not so.
-  private var slowedUntil: NIODeadline?
-  private var isReadingPaused = false
+  /// What comes in, and how much of it.
+  let intake: Intake
   /// Who has a document open over the connection.
   private var users: Set<String> = []
   /// Members with answers that go on when there is room in the socket, the next one first.
@@ -42,12 +38,6 @@ final class Connection: @unchecked Sendable {
   private var isAlive = true
   /// Whether it has little time to show that.
   private var isProbed = false
-  private var messageBudget: TokenBucket
-  private var byteBudget: TokenBucket
-  /// Rooms on other event loops take from it.
-  private let updateBudget: Mutex<TokenBucket>
-  /// Whether the connection closes as soon as all that was received is handled and stored.
-  private let isDraining = Atomic(false)
   /// Bounds what the other side may do until it is let in; nil then, and where it is not bounded.
   private var arrival: ArrivalHandler?
   /// Whether a close frame was sent; nothing follows it.
@@ -76,12 +66,11 @@ final class Connection: @unchecked Sendable {
     self.transport = transport
     self.group = group
     self.limits = limits
-    messageBudget = TokenBucket(perSecond: limits.clientMessagesPerSecondMax, now: eventLoop.now)
-    byteBudget = TokenBucket(perSecond: limits.clientBytesPerSecondMax, now: eventLoop.now)
-    updateBudget = Mutex(TokenBucket(perSecond: limits.clientUpdatesPerSecondMax, now: eventLoop.now))
+    intake = Intake(eventLoop: eventLoop, limits: limits, slowdowns: group.slowdowns)
     arrival = try? context.pipeline.syncOperations.handler(type: ArrivalHandler.self)
     group.insert(self)
     arrival?.connection = self
+    intake.onPause = { [weak self] in self?.setReading(!$0) }
   }
 
   /// Carries a conversation, which ends with the connection.
@@ -96,6 +85,7 @@ final class Connection: @unchecked Sendable {
     eventLoop.preconditionInEventLoop()
     context = nil
     group.remove(self)
+    intake.end()
     for user in users { group.counter.leave(as: user) }
     users = []
     startClosing()
@@ -262,14 +252,8 @@ extension Connection {
   /// a while.
   func drain(within limit: TimeAmount) {
     eventLoop.preconditionInEventLoop()
-    guard context != nil, !isClosing, !isDraining.load(ordering: .relaxed) else { return }
-    isDraining.store(true, ordering: .sequentiallyConsistent)
-    updateReading()
-    eventLoop.scheduleTask(in: limit) { self.finishDraining() }
-    if unhandledBytes.load(ordering: .sequentiallyConsistent) == 0 { finishDraining() }
+    intake.drain(within: limit) { self.closeNow(Connection.stopping.code, Connection.stopping.reason) }
   }
-
-  private func finishDraining() { closeNow(Connection.stopping.code, Connection.stopping.reason) }
 
   private func closeNow(_ code: CloseCode, _ reason: String) {
     guard let context, !isClosing else { return }
@@ -277,7 +261,7 @@ extension Connection {
     startClosing()
     write(transport.close(code, reason), context)
     // Reading goes on, for the answer: closing with unread bytes would reset the connection under the close frame.
-    updateReading()
+    intake.end()
     eventLoop.scheduleTask(in: Connection.closeTimeout) { self.context?.close(promise: nil) }
   }
 
@@ -306,6 +290,19 @@ extension Connection {
     arrival?.endDecision(isAdmitted: isAdmitted)
     if isAdmitted { arrival = nil }
   }
+
+  /// Counts the connection as one of `user`'s, until it ends; one of somebody unknown is not counted.
+  ///
+  /// - Returns: Whether it goes on; when not, it was cut off.
+  func count(as user: String?) -> Bool {
+    guard let user, !users.contains(user) else { return true }
+    guard group.counter.enter(as: user) else {
+      refuse(.tooManyConnectionsOfUser, "you have \(limits.connectionsPerUserMax) other connections: close one of them")
+      return false
+    }
+    users.insert(user)
+    return true
+  }
 }
 
 // MARK: Liveness and flow control
@@ -320,7 +317,7 @@ extension Connection {
   /// Asks the peer whether it lives, and closes the connection when it has not answered the last time.
   func ping() {
     guard let context else { return }
-    guard isAlive || isReadingPaused else { return context.close(promise: nil) }
+    guard isAlive || intake.isPaused else { return context.close(promise: nil) }
     isAlive = false
     if !isClosing { write(transport.ping, context) }
   }
@@ -328,130 +325,41 @@ extension Connection {
   /// Finds out whether the peer still lives, and closes the connection when it does not. Callable from anywhere.
   func probe() {
     eventLoop.runOrExecute {
-      guard let context = self.context, !self.isClosing, !self.isReadingPaused, !self.isProbed else { return }
+      guard let context = self.context, !self.isClosing, !self.intake.isPaused, !self.isProbed else { return }
       self.isProbed = true
       self.isAlive = false
       self.write(self.transport.ping, context)
       self.eventLoop.scheduleTask(in: Connection.probeTimeout) {
         self.isProbed = false
-        if !self.isAlive { self.context?.close(promise: nil) }
+        if !self.isAlive, !self.intake.isPaused { self.context?.close(promise: nil) }
       }
     }
-  }
-
-  /// Grants what another node may send, instead of what a client may.
-  func treatAsPeer() {
-    messageBudget = TokenBucket(perSecond: limits.peerMessagesPerSecondMax, now: eventLoop.now)
-    byteBudget = TokenBucket(perSecond: limits.peerBytesPerSecondMax, now: eventLoop.now)
   }
 
   /// Counts a frame that completes no message: a fragment, a ping.
   ///
   /// - Returns: Whether it is to be handled; when not, there were too many.
   func countFrame() -> Bool {
-    guard !isClosing else { return true }
-    guard messageBudget.take(now: eventLoop.now) else {
-      refuse(.flood, "too many frames")
-      return false
-    }
-    return true
+    guard !isClosing, !intake.countFrame() else { return true }
+    refuse(.flood, "too many frames")
+    return false
   }
 
-  /// Counts a message that goes to its room, and stops reading when too much waits there or for the store.
+  /// Counts a message that goes to its room.
   ///
   /// - Returns: Whether the message is to be handled; when not, there were too many.
   func startHandling(byteCount: Int) -> Bool {
-    guard messageBudget.take(now: eventLoop.now) else {
-      refuse(.flood, "too many messages")
-      return false
-    }
-    if let delay = byteBudget.spend(byteCount, now: eventLoop.now) { slowDown(until: eventLoop.now + delay, .bytes) }
-    let total = unhandledBytes.wrappingAdd(byteCount, ordering: .acquiringAndReleasing).newValue
-    if total > limits.unhandledBytesMax, !isOverloaded {
-      isOverloaded = true
-      updateReading()
-    }
-    return true
+    if intake.start(byteCount: byteCount) { return true }
+    refuse(.flood, "too many messages")
+    return false
   }
 
-  /// Uncounts a message that is handled and stored. Callable from anywhere.
-  func finishHandling(byteCount: Int) {
-    let total = unhandledBytes.wrappingSubtract(byteCount, ordering: .sequentiallyConsistent).newValue
-    if total == 0, isDraining.load(ordering: .sequentiallyConsistent) { eventLoop.execute { self.finishDraining() } }
-    // Reading stopped above the bound, so whatever waited then crosses half of it on its way down.
-    let resumeAt = limits.unhandledBytesMax / 2
-    guard total <= resumeAt, total + byteCount > resumeAt else { return }
-    eventLoop.execute {
-      self.isOverloaded = false
-      self.updateReading()
-    }
-  }
-
-  private func updateReading() {
-    let isPaused = !isClosing && (isOverloaded || slowedUntil != nil || isDraining.load(ordering: .relaxed))
-    guard isPaused != isReadingPaused else { return }
-    isReadingPaused = isPaused
+  private func setReading(_ isOn: Bool) {
+    // What the peer has answered meanwhile was not read.
+    if isOn { isAlive = true }
     guard let context else { return }
     // The option fails on a closed channel only, which is read no more in any case.
-    try? context.channel.syncOptions?.setOption(.autoRead, value: !isPaused)
-  }
-}
-
-// MARK: Who and how much
-
-extension Connection {
-  /// Counts the connection as one of `user`'s, until it ends; one of somebody unknown is not counted.
-  ///
-  /// - Returns: Whether it goes on; when not, it was cut off.
-  func count(as user: String?) -> Bool {
-    guard let user, !users.contains(user) else { return true }
-    guard group.counter.enter(as: user) else {
-      refuse(.tooManyConnectionsOfUser, "you have \(limits.connectionsPerUserMax) other connections: close one of them")
-      return false
-    }
-    users.insert(user)
-    return true
-  }
-
-  /// Counts an update that a client has written. Callable from anywhere.
-  func chargeUpdate() {
-    let now = eventLoop.now
-    guard let delay = updateBudget.withLock({ $0.spend(1, now: now) }) else { return }
-    eventLoop.runOrExecute { self.slowDown(until: now + delay, .updates) }
-  }
-
-  /// Leaves unread for a while, longer if it is so already, what the peer sends. Callable from anywhere.
-  func slowDown(for delay: TimeAmount, _ slowdown: Slowdown) {
-    eventLoop.runOrExecute {
-      let now = self.eventLoop.now
-      // Clients take a connection on which nothing is heard for dead, and come back at once.
-      let latest = now + Connection.slowdownMax
-      self.slowDown(until: min((self.slowedUntil.map { max($0, now) } ?? now) + delay, latest), slowdown)
-    }
-  }
-
-  private static let slowdownMax = TimeAmount.seconds(10)
-
-  private func slowDown(until end: NIODeadline, _ slowdown: Slowdown) {
-    guard !isClosing else { return }
-    let known = slowedUntil
-    slowedUntil = max(known ?? end, end)
-    guard known == nil else { return }
-    group.slowdowns.count(slowdown)
-    updateReading()
-    scheduleSpeedUp()
-  }
-
-  private func scheduleSpeedUp() {
-    guard let slowedUntil else { return }
-    eventLoop.scheduleTask(deadline: slowedUntil) {
-      guard let end = self.slowedUntil, !self.isClosing else { return }
-      guard end <= self.eventLoop.now else { return self.scheduleSpeedUp() }
-      self.slowedUntil = nil
-      // What it has answered was not read.
-      self.isAlive = true
-      self.updateReading()
-    }
+    try? context.channel.syncOptions?.setOption(.autoRead, value: isOn)
   }
 }
 

@@ -42,7 +42,7 @@ final class MultiplexedConversation: Conversation, @unchecked Sendable {
       }
     } catch {
       connection.refuse(.unreadableMessage, "\(error)")
-      connection.finishHandling(byteCount: message.writerIndex)
+      connection.intake.finish(byteCount: message.writerIndex)
     }
   }
 
@@ -72,7 +72,7 @@ final class MultiplexedConversation: Conversation, @unchecked Sendable {
     case .pong:
       break
     }
-    connection.finishHandling(byteCount: message.writerIndex)
+    connection.intake.finish(byteCount: message.writerIndex)
   }
 
   func reviewAccess() {
