@@ -184,4 +184,29 @@ struct AdmissionTests {
       await node.stop()
     }
   }
+
+  @Test("A link that may write in some of its rooms only waits for nobody in the others")
+  func mixedLevels() async throws {
+    let rules = [Grant.Rule(rooms: "notes", access: .write), .init(rooms: "board", access: .read)]
+    let book = RightsBook(["node": Grant(rules: rules)])
+    try await TestServer.run(book.configuration) { server in
+      var configuration = Node.Configuration.quiet()
+      var peer = Node.Configuration.Peer(try server.address("tcp"))
+      peer.token = { "node" }
+      configuration.peers = [peer]
+      let node = try Node(configuration)
+      let there = try await server.node.open("board")
+      try await there.edit { $0.text("t").insert("b", at: 0) }
+      let (board, notes) = (try await node.open("board"), try await node.open("notes"))
+      try await eventuallyEqual([board]) { $0 == "b" }
+      try await board.edit { $0.text("t").insert("x", at: 0) }
+      try await board.flushed()
+      try await notes.edit { $0.text("t").insert("n", at: 0) }
+      try await notes.flushed()
+      #expect(try await server.node.open("notes").read { $0.text("t").string } == "n")
+      #expect(try await there.read { $0.text("t").string } == "b")
+      try await until("the link is synced") { node.links[0].state == .synced(server.node.id) }
+      await node.stop()
+    }
+  }
 }

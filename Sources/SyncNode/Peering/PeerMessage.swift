@@ -7,7 +7,8 @@ import CRDT
 ///  40  hello            vu version, vb identifier, vu flags (1: read only), vu rooms (0 all, 1 matching, 2 in use),
 ///                       vu count, count × vs pattern, vs token; whatever follows is of a later version
 ///  41  state            vb state vector, 8 bytes digest of the delete set,
-///                       vu flags (1: say yours; 2: in use here; 4: of a later epoch: vu generation, vu identifier)
+///                       vu flags (1: say yours; 2: in use here; 8: nothing is taken here;
+///                       4: of a later epoch: vu generation, vu identifier)
 ///  42  delta            vu number, vu flags (1: start of an answer; 2: its end; 4: as above), vb update
 ///  43  acknowledgement  vu received, vu stored, vu own stored
 ///  44  epoch            vu generation, vu identifier, vu count, count × vu retired client
@@ -50,6 +51,8 @@ enum PeerMessage: Equatable {
     let wantsAnswer: Bool
     /// Whether something goes on in the room on this side, so that it had better stay open.
     let isInUse: Bool
+    /// Whether nothing is taken of the room on this side, by the other's rights.
+    var isReadOnly = false
     /// Which life of the document this is about.
     var epoch = Epoch.first
   }
@@ -170,6 +173,7 @@ extension PeerMessage.State {
     let flags = try reader.readVarUInt()
     wantsAnswer = flags & PeerMessage.Flags.wantsAnswer != 0
     isInUse = flags & PeerMessage.Flags.inUse != 0
+    isReadOnly = flags & PeerMessage.Flags.takesNothing != 0
     if flags & PeerMessage.Flags.epoch != 0 { epoch = try Epoch(reading: &reader) }
   }
 }
@@ -189,6 +193,7 @@ extension PeerMessage {
     static let readOnly: UInt64 = 1
     static let wantsAnswer: UInt64 = 1
     static let inUse: UInt64 = 2
+    static let takesNothing: UInt64 = 8
     static let start: UInt64 = 1
     static let end: UInt64 = 2
     static let epoch: UInt64 = 4
@@ -220,8 +225,11 @@ extension PeerMessage.State {
     for shift in stride(from: 56, through: 0, by: -8) {
       writer.writeByte(UInt8(truncatingIfNeeded: deletionDigest >> UInt64(shift)))
     }
-    let flags = (wantsAnswer ? PeerMessage.Flags.wantsAnswer : 0) | (isInUse ? PeerMessage.Flags.inUse : 0)
-    writer.writeVarUInt(flags | epoch.flag)
+    var flags = epoch.flag
+    if wantsAnswer { flags |= PeerMessage.Flags.wantsAnswer }
+    if isInUse { flags |= PeerMessage.Flags.inUse }
+    if isReadOnly { flags |= PeerMessage.Flags.takesNothing }
+    writer.writeVarUInt(flags)
     epoch.writeUnlessFirst(to: &writer)
   }
 }

@@ -36,6 +36,7 @@ extension Room {
     case .state(let state):
       guard isCurrent(state.epoch, from: member) else { break }
       noteIfIndependent(state, of: member)
+      if state.isReadOnly { noteReadOnly(member) }
       peers[member]?.receive(state, own: document.stateVector)
       if state.wantsAnswer { sendState(to: member, wantsAnswer: false) }
       answer(state, to: member)
@@ -58,6 +59,13 @@ extension Room {
     }
   }
 
+  /// Sends no more to a peer that takes nothing, and waits for it no more.
+  private func noteReadOnly(_ member: Member) {
+    member.noteReadOnlyThere()
+    resumeFlushed()
+    closeIfDone(with: member)
+  }
+
   /// Tells the application when two documents meet that have nothing in common.
   private func noteIfIndependent(_ state: PeerMessage.State, of member: Member) {
     let (own, other) = (document.stateVector.clocks, state.stateVector.clocks)
@@ -72,7 +80,7 @@ extension Room {
   func sendState(to member: Member, wantsAnswer: Bool) {
     let state = PeerMessage.State(
       stateVector: document.stateVector, deletionDigest: deletionDigest, wantsAnswer: wantsAnswer, isInUse: isInUse,
-      epoch: epoch)
+      isReadOnly: member.access < .write, epoch: epoch)
     member.send(member.framing.frame { state.write(to: &$0) })
   }
 
@@ -92,7 +100,7 @@ extension Room {
 extension Room {
   /// Sends what the peer lacks, in parts of which each can be applied at once.
   private func answer(_ state: PeerMessage.State, to member: Member) {
-    guard peers[member] != nil, member.peer?.mayWrite == true else { return }
+    guard peers[member] != nil, member.takesDeltas else { return }
     peers[member]?.startAnswer()
     if hasMore(than: state) {
       startAnswer(since: state.stateVector, to: member)
@@ -282,7 +290,10 @@ extension Room {
   /// Calls those whose peers have stored enough, or are gone.
   func resumeFlushed() {
     guard !flushed.isEmpty else { return }
-    let connected = environment.connectedPeers(name) + peers.members.compactMap(\.peer).filter(\.mayWrite).map(\.id)
+    let readers = Set(peers.members.filter { !$0.takesDeltas }.compactMap { $0.peer?.id })
+    let connected =
+      environment.connectedPeers(name).filter { !readers.contains($0) }
+      + peers.members.filter(\.takesDeltas).compactMap { $0.peer?.id }
     var waiting: [(sequence: Int64, peer: PeerID?, action: (RoomError?) -> Void)] = []
     var ready: [(RoomError?) -> Void] = []
     for entry in flushed {
@@ -302,7 +313,7 @@ extension Room {
     storeAcknowledgements()
     resumeFlushed()
     if peers.isEmpty { stopPeerCheck() }
-    guard member.peer?.mayWrite == true, !progress.hasStored(journal.lastSequence) else { return }
+    guard member.takesDeltas, !progress.hasStored(journal.lastSequence) else { return }
     // Something was written while the room was being closed. Not at once: closing and opening must not chase each other.
     eventLoop.scheduleTask(in: Room.reopeningDelay) {
       if self.isOpen { self.environment.onChange(self) }
@@ -330,9 +341,9 @@ extension Room {
 
   /// Whether the peer and we have all that the other has, and have stored it.
   private func isDone(with member: Member) -> Bool {
-    guard let progress = peers[member], let peer = member.peer else { return false }
+    guard let progress = peers[member], member.peer != nil else { return false }
     let hasAll = progress.hasCaughtUp && progress.storedReceived >= progress.lastReceived
-    return (hasAll || member.access < .write) && (progress.hasStored(journal.lastSequence) || !peer.mayWrite)
+    return (hasAll || member.access < .write) && (progress.hasStored(journal.lastSequence) || !member.takesDeltas)
   }
 
   /// Notes that the peer has not stored something yet.

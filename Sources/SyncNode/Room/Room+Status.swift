@@ -7,7 +7,7 @@ extension Room {
       guard let progress = peers[member], let peer = member.peer else { return nil }
       return Replication(
         room: name, peer: peer.id, isConnected: true,
-        ahead: peer.mayWrite ? journal.lastSequence - progress.acknowledgedSequence : 0, behind: progress.behind)
+        ahead: member.takesDeltas ? journal.lastSequence - progress.acknowledgedSequence : 0, behind: progress.behind)
     }
   }
 }

@@ -15,6 +15,8 @@ final class Member: Sendable {
   let peer: PeerConversation?
   /// Ends this room alone; nil where that is the connection's end. To be called on the connection's event loop.
   let deny: (@Sendable (Refusal, _ reason: String) -> Void)?
+  /// Whether a node has said that it takes nothing of this room.
+  private let isReadOnlyThere = Atomic(false)
   /// Whether the conversation is over, while its connection goes on.
   private let isOver = Atomic(false)
 
@@ -36,6 +38,12 @@ final class Member: Sendable {
     get { currentAccess.load(ordering: .relaxed) }
     set { currentAccess.store(newValue, ordering: .relaxed) }
   }
+
+  /// Whether what is sent to it is taken there, if it is a node.
+  var takesDeltas: Bool { peer?.mayWrite == true && !isReadOnlyThere.load(ordering: .relaxed) }
+
+  /// Notes that a node takes nothing of this room, by the rights of this one.
+  func noteReadOnlyThere() { isReadOnlyThere.store(true, ordering: .relaxed) }
 
   /// Where changes from here come from.
   var origin: ChangeOrigin {
