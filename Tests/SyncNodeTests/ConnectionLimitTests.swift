@@ -22,6 +22,7 @@ struct ConnectionLimitTests {
     try await TestServer.run(configuration) { server in
       let first = try await server.connect("room")
       let second = try await RawPeer.connect(port: server.peerPort)
+      try await until("it is counted") { server.node.connectionCount == 2 }
       await #expect(throws: (any Error).self) { try await server.connect("room") }
       let third = try await RawPeer.connect(port: server.peerPort)
       try await until("the end of the third") { !third.isConnected }
