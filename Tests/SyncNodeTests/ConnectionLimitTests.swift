@@ -67,28 +67,30 @@ struct ConnectionLimitTests {
     #expect(ConnectionCounter.key(ofIP: "somewhere") == nil)
   }
 
-  @Test("A connection from a proxy is counted where it comes from once that is known")
+  @Test("A connection from a trusted proxy is counted where it comes from")
   func proxies() async throws {
     var configuration = Node.Configuration.quiet()
     configuration.limits.connectionsPerAddressMax = 1
-    let node = try Node(configuration)
-    try await TestServer.run { server in
-      var channels: [any Channel] = []
-      for _ in 0..<3 {
-        let bootstrap = ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
-        channels.append(try await bootstrap.connect(host: "127.0.0.1", port: server.peerPort).get())
+    configuration.trustedProxies = AddressRange.loopback
+    try await TestServer.run(configuration) { server in
+      func connect(from address: String) async throws -> RawPeer {
+        let peer = try await RawPeer.connect(port: server.port)
+        try await peer.send(RawPeer.upgrade("room", "X-Forwarded-For: \(address)"))
+        return peer
       }
-      for channel in channels { #expect(node.admit(channel, isFromProxy: true)) }
-      #expect(node.admit(channels[0], forwardedFor: "10.0.0.1"))
-      #expect(node.admit(channels[1], forwardedFor: "10.0.0.2"))
-      #expect(!node.admit(channels[2], forwardedFor: "10.0.0.1"))
-      try await channels[0].close().get()
-      try await until("room for another") { node.admit(channels[2], forwardedFor: "10.0.0.1") }
-      for channel in channels[1...] { try await channel.close().get() }
-      try await until("the end of all") { node.connectionCount == 0 }
-      #expect(node.counter.enter(from: "10.0.0.1") && node.counter.enter(from: "10.0.0.2"))
+      let first = try await connect(from: "192.0.2.1")
+      try await until("the first is counted") { server.node.counter.count(from: "192.0.2.1") == 1 }
+      let second = try await connect(from: "192.0.2.2")
+      try await until("the second is counted") { server.node.counter.count(from: "192.0.2.2") == 1 }
+      let third = try await connect(from: "192.0.2.1")
+      try await until("the refusal") { server.node.refusalCounts == [.tooManyConnectionsFromAddress: 1] }
+      #expect(first.isConnected && second.isConnected)
+      try await third.disconnect()
+      try await first.disconnect()
+      try await until("room for another") { server.node.counter.count(from: "192.0.2.1") == 0 }
+      _ = try await connect(from: "192.0.2.1")
+      try await until("another is counted") { server.node.counter.count(from: "192.0.2.1") == 1 }
     }
-    await node.stop()
   }
 
   @Test("A user's connections are counted wherever they come from, one of many documents once")

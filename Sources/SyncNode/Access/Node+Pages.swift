@@ -19,7 +19,8 @@ extension Node {
         isLoopback: channel.localAddress?.ipAddress.map { ListenAddress.isLoopback($0) } ?? false))
   }
 
-  private func isProxy(_ remote: SocketAddress?) -> Bool {
+  /// Whether an address is that of a trusted proxy, which connects for many.
+  func isProxy(_ remote: SocketAddress?) -> Bool {
     guard let address = remote?.ipAddress else { return false }
     return configuration.trustedProxies.contains { $0.contains(address) }
   }

@@ -10,7 +10,8 @@ extension Limits {
     Entry(
       "connections-per-address", \.connectionsPerAddressMax, .count,
       "Connections from one IPv4 address, or from IPv6 addresses with the same first half.",
-      beyond: "The connection is closed without a word (`tooManyConnectionsFromAddress`)."),
+      beyond:
+        "The connection is closed without a word, or, behind a proxy, with 1013 (`tooManyConnectionsFromAddress`)."),
     Entry(
       "connections-per-user", \.connectionsPerUserMax, .count,
       "Connections of one user, where an authorizer says who that is.",

@@ -38,6 +38,9 @@ final class ConnectionCounter: Sendable {
     state.withLock { $0.byAddress.add(address, unlessMoreThan: limits.connectionsPerAddressMax) }
   }
 
+  /// How many are counted from an address.
+  func count(from address: String) -> Int { state.withLock { $0.byAddress[address] ?? 0 } }
+
   func leave(from address: String) { state.withLock { $0.byAddress.remove(address) } }
 
   /// Counts one of a user.
@@ -88,12 +91,12 @@ extension Node {
   /// Counts a connection that was just accepted, until it ends. A listener asks this first, before it reads anything or
   /// sets anything up, and closes the channel when the answer is no.
   ///
-  /// - Parameter isFromProxy: Whether the connection's own address is that of a proxy for many; then
-  ///   ``admit(_:forwardedFor:)`` has to follow when it is known for whom it was made.
+  /// One from a trusted proxy is counted where it comes from when its WebSocket is asked for.
+  ///
   /// - Returns: Whether the limits allow one more.
-  public func admit(_ channel: any Channel, isFromProxy: Bool = false) -> Bool {
+  public func admit(_ channel: any Channel) -> Bool {
     guard counter.enter() else { return refuse(.tooManyConnections, channel.remoteAddress?.description) }
-    let address = isFromProxy ? nil : ConnectionCounter.key(of: channel.remoteAddress)
+    let address = isProxy(channel.remoteAddress) ? nil : ConnectionCounter.key(of: channel.remoteAddress)
     if let address, !counter.enter(from: address) {
       counter.leave()
       return refuse(.tooManyConnectionsFromAddress, address)
@@ -105,12 +108,12 @@ extension Node {
     return true
   }
 
-  /// Counts an admitted connection from a proxy as one from `address`, an IP address without a port, until it ends.
+  /// Counts an admitted connection from a trusted proxy as one from `address`, an IP address without a port, until it ends.
   ///
-  /// - Returns: Whether the limits allow one more from there; when not, the listener refuses it (429) or closes it.
-  public func admit(_ channel: any Channel, forwardedFor address: String) -> Bool {
+  /// - Returns: Whether the limits allow one more from there.
+  func admit(_ channel: any Channel, forwardedFor address: String) -> Bool {
     let key = ConnectionCounter.key(ofIP: address) ?? "unknown"
-    guard counter.enter(from: key) else { return refuse(.tooManyConnectionsFromAddress, key) }
+    guard counter.enter(from: key) else { return false }
     channel.closeFuture.whenComplete { [counter] _ in counter.leave(from: key) }
     return true
   }

@@ -34,7 +34,8 @@ public enum Refusal: String, CaseIterable, Sendable {
   case unauthenticatedBytes
   /// There were as many connections as the limit allows. It was closed without a word, before anything was read.
   case tooManyConnections
-  /// There were as many connections from its address as the limit allows. It was closed without a word, too.
+  /// There were as many connections from its address as the limit allows. It was closed without a word, too, unless a proxy
+  /// made it.
   case tooManyConnectionsFromAddress
   /// Its user had as many connections as the limit allows.
   case tooManyConnectionsOfUser

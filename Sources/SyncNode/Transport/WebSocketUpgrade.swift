@@ -55,7 +55,8 @@ extension Node {
             WebSocketHandler(
               node: self, transport: .webSocketServer, source: self.source(of: head, on: channel)
             ) { connection in
-              self.conversation(at: path, token: AccessToken.find(in: head), over: connection)
+              self.countForwarded(head, over: connection, channel)
+              return self.conversation(at: path, token: AccessToken.find(in: head), over: connection)
             })
           return result
         }
@@ -66,6 +67,14 @@ extension Node {
   fileprivate func source(of head: HTTPRequestHead, on channel: any Channel) -> String? {
     guard !configuration.trustedProxies.isEmpty else { return nil }
     return clientAddress(of: channel.remoteAddress, forwarded: head.headers["X-Forwarded-For"])
+  }
+
+  /// Counts a connection of a trusted proxy where it comes from, and cuts it off when there are too many of there.
+  private func countForwarded(_ head: HTTPRequestHead, over connection: Connection, _ channel: any Channel) {
+    guard isProxy(channel.remoteAddress), let source = source(of: head, on: channel),
+      !admit(channel, forwardedFor: source)
+    else { return }
+    connection.refuse(.tooManyConnectionsFromAddress, "too many connections from \(source)")
   }
 
   /// What goes on over a connection to `path`.
