@@ -138,7 +138,8 @@ func eventually<Value>(
   let deadline = ContinuousClock.now + .seconds(30)
   while ContinuousClock.now < deadline {
     if let value = try await value() { return value }
-    try await Task.sleep(for: .milliseconds(2))
+    // By a timer of NIO: one of Dispatch got lost once on a busy Linux, and every test waited for ever.
+    try await MultiThreadedEventLoopGroup.singleton.next().scheduleTask(in: .milliseconds(2)) {}.futureResult.get()
   }
   Issue.record("waited in vain for \(what)", sourceLocation: sourceLocation)
   throw CancellationError()

@@ -1,3 +1,6 @@
+import NIOCore
+import NIOPosix
+
 /// Thrown when something that a test waits for does not come.
 struct DeadlineExceeded: Error, CustomStringConvertible {
   let description: String
@@ -20,7 +23,8 @@ func eventually<Value>(
     guard clock.now < deadline || looks < 200 else {
       throw DeadlineExceeded(description: "not so within \(limit): \(what())")
     }
-    try await Task.sleep(for: .milliseconds(5))
+    // By a timer of NIO: one of Dispatch got lost once on a busy Linux, and every test waited for ever.
+    try await MultiThreadedEventLoopGroup.singleton.next().scheduleTask(in: .milliseconds(5)) {}.futureResult.get()
   }
 }
 
