@@ -129,11 +129,11 @@ struct DocumentLimitTests {
       let room = try await node.open("room-\(number)")
       try await room.edit { $0.text("t").append(String(repeating: "\(number)", count: 256 << 10)) }
     }
-    // The first ones, as many as it takes.
+    // The first ones, as many as it takes; one that is being stored at that moment is passed over.
     try await until("room in memory") { !node.rooms.isFull && node.rooms.memoryBytes <= 3 << 20 }
     let loaded = Set(node.rooms.names(onlyUsed: false))
-    #expect(
-      loaded.contains("room-5") && !loaded.contains("room-0") && loaded.count < 6 && loaded.count > 1, "\(loaded)")
+    #expect(loaded.contains("room-5") && loaded.count < 6 && loaded.count > 1, "\(loaded)")
+    #expect(!loaded.isSuperset(of: ["room-0", "room-1"]), "\(loaded)")
     for number in 0..<6 {
       let room = try await node.open("room-\(number)")
       #expect(try await room.read { $0.text("t").string.first } == "\(number)".first)
