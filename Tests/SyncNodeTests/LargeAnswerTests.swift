@@ -1,4 +1,5 @@
 import CRDT
+import NIOCore
 import Testing
 
 @testable import SyncNode
@@ -29,10 +30,9 @@ struct LargeAnswerTests {
       _ = try await client.payload(.syncStep1)
       try await client.pauseReading()
       try await client.send(Message.syncStep1())
-      // The answer to another's question shows that the room is past the client's.
+      let served = try #require(server.node.rooms.all.first)
+      try await until("the answer is under way") { try await served.eventLoop.submit { !served.answers.isEmpty }.get() }
       let other = try await server.connect("room")
-      try await other.send(Message.queryAwareness)
-      _ = try await other.payload(.awareness)
       // Twice what may wait for a client: none of it does.
       for _ in 0..<40 { try await room.edit { Self.write(1, to: $0) } }
       try await client.resumeReading()
