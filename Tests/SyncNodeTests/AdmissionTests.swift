@@ -130,6 +130,23 @@ struct AdmissionTests {
     }
   }
 
+  @Test("A document is not handed on to another user by a new token")
+  func otherUser() async throws {
+    let book = RightsBook(["ada": .all(.write, for: "ada"), "eve": .all(.write, for: "eve")])
+    try await TestServer.run(book.configuration) { server in
+      let client = try await server.connect("")
+      try await client.open("notes", token: "ada")
+      let opened = Message.addressed("notes", Message.authenticated("read-write"))
+      try await until("it is open") { client.hasReceived(opened) }
+      try await client.open("notes", token: "eve")
+      let denial = Message.addressed("notes", Message.permissionDenied("this is another user's token: connect anew"))
+      try await until("the denial") { client.hasReceived(denial) }
+      // Nor is it lost for either.
+      try await client.open("notes", token: "eve")
+      try await until("it is open again") { client.received.filter { $0 == .message(opened) }.count == 2 }
+    }
+  }
+
   @Test("A link begins anew when its rights change, and waits when it has none", arguments: ["ws", "tcp"])
   func links(scheme: String) async throws {
     let book = RightsBook(["node": .all(.admin)])

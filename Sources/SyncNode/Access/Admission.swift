@@ -68,7 +68,12 @@ final class Admission: @unchecked Sendable {
         denied = AccessDenied("your access has ended: sign in again", .unauthenticated)
         break
       }
-      let isChanged = grant?.rules != new.rules || grant?.subject != new.subject
+      if let grant, grant.subject != new.subject {
+        // What was written and who was present is attributed to the one who came.
+        denied = AccessDenied("this is another user's token: connect anew")
+        break
+      }
+      let isChanged = grant?.rules != new.rules
       grant = new
       scheduleCheck()
       if isChanged { onOutcome?(.success(new)) }
