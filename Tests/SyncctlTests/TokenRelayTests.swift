@@ -58,7 +58,8 @@ import Testing
     let reader = try await yjs.open(
       "reader", at: relay.url, room: "project:1", awareness: ["name": "bob"], token: (way: .parameter, text: reading))
     try await eventuallyEqual([clients[0], reader])
-    let guest = try await yjs.openMultiplexed("guest", at: relay.url, room: "project:1", token: reading)
+    let guest = try await yjs.openMultiplexed(
+      "guest", at: relay.url, room: "project:1", session: "guest", token: reading)
     try await eventually("the guest's scope") { try await guest.state().scope == "readonly" }
     let readerID = try await reader.state().clientID
     try await reader.insert("forbidden", at: 0)
@@ -74,7 +75,8 @@ import Testing
       let actual = try await eventually("the end") { try await client.state().closures.first }
       #expect(actual.hasPrefix(closure))
     }
-    let nobody = try await yjs.openMultiplexed("nobody", at: relay.url, room: "project:1", token: "")
+    let nobody = try await yjs.openMultiplexed(
+      "nobody", at: relay.url, room: "project:1", session: "nobody", token: "")
     try await eventually("the denial") { try await nobody.state().denials == ["show a token"] }
   }
 
