@@ -87,8 +87,10 @@ final class RawPeer: Sendable {
 extension TestServer {
   /// Closes all connections of the node, which goes on to listen.
   func closeConnections() async throws {
-    for eventLoop in node.configuration.eventLoopGroup.makeIterator() {
-      try await node.group(of: eventLoop).drainAll().get()
+    try await inTime("the end of all connections") { [node] in
+      for eventLoop in node.configuration.eventLoopGroup.makeIterator() {
+        try await node.group(of: eventLoop).drainAll().get()
+      }
     }
   }
 }

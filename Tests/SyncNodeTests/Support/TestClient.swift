@@ -151,3 +151,18 @@ func until(
 ) async throws {
   _ = try await eventually(what, sourceLocation: sourceLocation) { try await condition() ? true : nil }
 }
+
+/// Runs `body`, which may wait for something that never comes; fails the test when it has not ended within 30 seconds.
+func inTime<Value: Sendable>(
+  _ what: String, sourceLocation: SourceLocation = #_sourceLocation,
+  _ body: @escaping @Sendable () async throws -> Value
+) async throws -> Value {
+  let outcome = Mutex<Result<Value, any Error>?>(nil)
+  // Not a child, which would have to be waited for.
+  Task {
+    let result: Result<Value, any Error>
+    do { result = .success(try await body()) } catch { result = .failure(error) }
+    outcome.withLock { $0 = result }
+  }
+  return try await eventually(what, sourceLocation: sourceLocation) { outcome.withLock { $0 } }.get()
+}

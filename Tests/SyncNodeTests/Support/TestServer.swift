@@ -55,7 +55,7 @@ struct TestServer {
         result = .failure(error)
       }
       group.cancelAll()
-      await node.stop()
+      try await inTime("the end of the node") { await node.stop() }
       try result.get()
     }
   }
