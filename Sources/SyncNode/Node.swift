@@ -118,7 +118,7 @@ public final class Node: Service {
   }
 
   /// Closes all connections (1001), each when what came over it is stored and acknowledged, and then the store. The node
-  /// cannot be used after.
+  /// cannot be used after: whoever still connects to it is sent away at once.
   ///
   /// Clients that do not hear of it within ``Configuration/drainTimeout`` keep what they wrote, and what arrived of it is stored
   /// all the same. The end has no bound of its own: it waits for the disk.
@@ -130,7 +130,7 @@ public final class Node: Service {
     guard isFirst else { return }
     rooms.close()
     for link in links { await link.stop() }
-    let ends = groups.values.map { $0.drainAll() }
+    let ends = groups.values.map { $0.stop() }
     for end in ends { try? await end.get() }
     // What the connections' last messages still have to do on their rooms' event loops.
     for group in groups.values { try? await group.eventLoop.submit {}.get() }

@@ -71,6 +71,7 @@ final class Connection: @unchecked Sendable {
     group.insert(self)
     arrival?.connection = self
     intake.onPause = { [weak self] in self?.setReading(!$0) }
+    if group.isStopping { closeNow(Connection.stopping.code, Connection.stopping.reason) }
   }
 
   /// Carries a conversation, which ends with the connection.

@@ -15,7 +15,11 @@ final class ConnectionGroup: @unchecked Sendable {
   private var connections: Set<Connection> = []
   private var unflushed: [Connection] = []
   private var pings: RepeatedTask?
-  private var whenEmpty: EventLoopPromise<Void>?
+  /// Those whose end is waited for. Whoever comes later is not among them, or the wait might have no end.
+  private var draining: Set<Connection> = []
+  private var whenDrained: EventLoopPromise<Void>?
+  /// Whether the node stops, so that whoever comes is sent away.
+  private(set) var isStopping = false
 
   init(
     eventLoop: any EventLoop, pingInterval: TimeAmount, drainTimeout: TimeAmount, logger: Logger,
@@ -50,11 +54,15 @@ final class ConnectionGroup: @unchecked Sendable {
   func remove(_ connection: Connection) {
     eventLoop.preconditionInEventLoop()
     connections.remove(connection)
-    guard connections.isEmpty else { return }
-    pings?.cancel()
-    pings = nil
-    whenEmpty?.succeed()
-    whenEmpty = nil
+    draining.remove(connection)
+    if connections.isEmpty {
+      pings?.cancel()
+      pings = nil
+    }
+    if draining.isEmpty {
+      whenDrained?.succeed()
+      whenDrained = nil
+    }
   }
 
   /// Flushes `connection` at the end of this tick, however often it is asked until then.
@@ -80,14 +88,25 @@ final class ConnectionGroup: @unchecked Sendable {
     }
   }
 
+  /// Closes all connections for good: those that are made from now on at once. Callable from anywhere.
+  ///
+  /// - Returns: Done when all are closed that there were.
+  func stop() -> EventLoopFuture<Void> {
+    eventLoop.flatSubmit {
+      self.isStopping = true
+      return self.drainAll()
+    }
+  }
+
   /// Closes all connections, each when what came over it is stored and acknowledged. Callable from anywhere.
   ///
-  /// - Returns: Done when all are closed.
+  /// - Returns: Done when all are closed that there were.
   func drainAll() -> EventLoopFuture<Void> {
     eventLoop.flatSubmit {
       guard !self.connections.isEmpty else { return self.eventLoop.makeSucceededVoidFuture() }
-      let promise = self.whenEmpty ?? self.eventLoop.makePromise()
-      self.whenEmpty = promise
+      let promise = self.whenDrained ?? self.eventLoop.makePromise()
+      self.whenDrained = promise
+      self.draining.formUnion(self.connections)
       for connection in self.connections { connection.drain(within: self.drainTimeout) }
       return promise.futureResult
     }

@@ -50,6 +50,8 @@ final class WebSocketHandler: ChannelInboundHandler {
     let connection = Connection(
       context: encoder, source: source, transport: transport, group: group, limits: node.configuration.limits)
     self.connection = connection
+    // The node stops: there is nothing to talk about.
+    guard !connection.isClosing else { return }
     let conversation = start(connection)
     self.conversation = conversation
     assembler.takesText = conversation is any TextConversation

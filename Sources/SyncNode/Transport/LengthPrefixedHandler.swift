@@ -33,6 +33,8 @@ final class LengthPrefixedHandler: ChannelInboundHandler {
       context: context, transport: .tcp, group: node.group(of: context.eventLoop),
       limits: node.configuration.limits)
     self.connection = connection
+    // The node stops: there is nothing to talk about.
+    guard !connection.isClosing else { return }
     let conversation = start(connection)
     self.conversation = conversation
     connection.carry(conversation)
