@@ -42,6 +42,7 @@ public final class Node: Service {
     case .file(let path):
       let store = try SQLiteStore(
         path: path, durability: configuration.durability, bytesMax: configuration.limits.storeBytesMax,
+        history: configuration.history,
         logger: configuration.logger)
       self.init(configuration, store: store)
     }

@@ -11,6 +11,33 @@ struct DocumentPath {
     }
   }
 
+  /// The way to a place that an update touched.
+  init(_ path: TouchedPath) {
+    steps =
+      [path.root]
+      + path.components.map { component in
+        switch component {
+        case .key(let key): key
+        case .index(let index): "\(index)"
+        }
+      }
+  }
+
+  /// The path as it is written on the command line.
+  var description: String {
+    steps.map { $0.replacing("~", with: "~0").replacing("/", with: "~1") }.joined(separator: "/")
+  }
+
+  /// What is there in `document`.
+  ///
+  /// - Throws: ``Failure`` when nothing is.
+  func requireContent(in document: Document) throws(Failure) -> Content {
+    if let content = content(in: document) { return content }
+    let roots = document.roots.map { "`\(Output.printable($0.name))`" }.joined(separator: ", ")
+    let known = "the document's roots are \(roots.isEmpty ? "none" : roots)"
+    throw Failure(.unreachable, "nothing at `\(Output.printable(description))`: \(known)")
+  }
+
   /// What is there in `document`, or nil when nothing is.
   func content(in document: Document) -> Content? {
     guard let name = steps.first else { return nil }
@@ -23,6 +50,9 @@ struct DocumentPath {
     switch content {
     case .array(let array): index(step, below: array.count).map { array[$0] }
     case .map(let map): map[step]
+    case .xmlFragment(let fragment): index(step, below: fragment.count).map { fragment[$0] }
+    case .xmlElement(let element): index(step, below: element.count).map { element[$0] } ?? element.attributes[step]
+    case .xmlHook(let hook): hook.map[step]
     case .value(let value): member(step, of: value).map { .value($0) }
     default: nil
     }

@@ -8,6 +8,9 @@ enum Output {
   /// Writes `text` and a line break to stdout, at once.
   static func line(_ text: String) { self.text("\(text)\n") }
 
+  /// Writes a remark to stderr.
+  static func note(_ text: String) { FileHandle.standardError.write(Data("syncctl: \(text)\n".utf8)) }
+
   /// Writes `value` as JSON in one line.
   static func json(_ value: some Encodable) throws {
     let encoder = JSONEncoder()
@@ -34,6 +37,12 @@ enum Output {
   /// A time in milliseconds since 1970, to the second.
   static func time(_ milliseconds: Int64) -> String {
     Date(timeIntervalSince1970: Double(milliseconds) / 1000).ISO8601Format()
+  }
+
+  /// The beginning of `text`, on one line and without what a terminal would act on.
+  static func excerpt(_ text: String, characters: Int) -> String {
+    let line = text.prefix(characters + 1).map { $0.isNewline ? "⏎" : $0 == "\t" ? " " : String($0) }
+    return printable(line.count > characters ? line.prefix(characters).joined() + "…" : line.joined())
   }
 
   /// `name` without what a terminal would act on: peers choose the names of rooms.

@@ -211,10 +211,11 @@ struct DocumentLimitTests {
       }
     }
     for sequence in 1...17 { try await append(Int64(sequence)).get() }
-    // There is no room for it beside the log.
+    // There is no room for it beside the log, nor for the log as the room's history.
     let snapshot = SnapshotRecord(name: "room", sequence: 17, bytes: [UInt8](repeating: 1, count: 500_000))
     try await withCheckedContinuation { continuation in store.compact(snapshot) { continuation.resume(returning: $0) } }
       .get()
+    #expect(try StoreReader(path: path).history(of: "room")?.map(\.author) == [.unknown])
     var stored: Int64 = 17
     while stored < 100, case .success = await append(stored + 1) { stored += 1 }
     #expect(stored > 20 && stored < 30)

@@ -111,7 +111,7 @@ struct StoreCheckTests {
       INSERT INTO acknowledgements SELECT id, zeroblob(16), 9 FROM documents WHERE name = 'a';
       INSERT INTO copies(document, time, bytes) SELECT id, 0, x'0102' FROM documents WHERE name = 'b';
       PRAGMA foreign_keys = OFF;
-      INSERT INTO updates VALUES (99, 1, '', 0, x'0000');
+      INSERT INTO updates VALUES (99, 1, '', 0, x'0000', '');
       """)
     let findings = try StoreReader(path: path).verify().findings
     for part in [

@@ -59,7 +59,7 @@ extension Document {
   }
 
   /// The path of a place; nil when it is too deep.
-  private func path(of place: TouchedPlace, depthMax: Int) -> TouchedPath? {
+  func path(of place: TouchedPlace, depthMax: Int) -> TouchedPath? {
     let key = place.key.map { PathComponent.key(String(decoding: $0, as: UTF8.self)) }
     switch place.base {
     case .root(let name):
@@ -89,7 +89,7 @@ extension TouchedPaths {
 }
 
 /// A list, or a key, of a type that is there before the update.
-private struct TouchedPlace: Hashable {
+struct TouchedPlace: Hashable {
   enum Base: Hashable {
     case type(TypeIndex)
     /// A root that is not there yet.
@@ -102,7 +102,7 @@ private struct TouchedPlace: Hashable {
 }
 
 /// Finds where an update's structs and deletions belong.
-private struct TouchedPlaceFinder {
+struct TouchedPlaceFinder {
   static let placesMax = 1000
   static let depthMax = 100
 
@@ -277,11 +277,11 @@ private struct TouchedPlaceFinder {
 
 extension DocumentStore {
   /// The clock up to which a client's units are here.
-  fileprivate func knownClock(of client: UInt64) -> UInt32 {
+  func knownClock(of client: UInt64) -> UInt32 {
     findClient(client).map { history($0).pointee.next } ?? 0
   }
 
-  fileprivate func place(of sequence: SequenceIndex) -> TouchedPlace {
+  func place(of sequence: SequenceIndex) -> TouchedPlace {
     let record = sequences[Int(sequence)]
     return TouchedPlace(
       base: .type(record.type), key: record.isChain ? [UInt8](names.bytes(of: record.key)) : nil)

@@ -84,3 +84,11 @@ extension Node {
     return try? SocketAddress(ipAddress: bare, port: 0).ipAddress
   }
 }
+
+extension SocketAddress {
+  /// The address with its port, as it is written in URLs; of a socket in the file system, its path.
+  var source: String {
+    guard let ipAddress, let port else { return pathname ?? description }
+    return ipAddress.contains(":") ? "[\(ipAddress)]:\(port)" : "\(ipAddress):\(port)"
+  }
+}

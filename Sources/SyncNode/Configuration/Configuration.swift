@@ -21,6 +21,9 @@ extension Node {
     public var limits = Limits()
     /// When a document's log is folded into a snapshot.
     public var compaction = Compaction()
+    /// How long the store keeps who wrote what and when, with what was deleted since; nil for ever. Older entries are
+    /// folded into one, the next time a document's log is folded.
+    public var history: Duration?
     /// How long a room that nobody is in stays loaded.
     public var roomIdle = Duration.seconds(30)
     /// The nodes to keep links to, and which rooms go over each.

@@ -9,7 +9,8 @@ extension Room {
   /// - Returns: The update's number in the log.
   func append(_ update: [UInt8], from origin: ChangeOrigin) -> Int64 {
     let sequence = journal.append(byteCount: update.count)
-    let record = UpdateRecord(name: name, sequence: sequence, source: origin.description, bytes: update)
+    let record = UpdateRecord(
+      name: name, sequence: sequence, source: origin.description, subject: origin.subject, bytes: update)
     environment.store.append(record) { result in
       self.eventLoop.runOrExecute { self.finishAppend(sequence, result) }
     }

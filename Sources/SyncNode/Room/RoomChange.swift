@@ -26,6 +26,11 @@ public enum ChangeOrigin: Hashable, Sendable, CustomStringConvertible {
     case .client(let address, _), .peer(_, let address): address
     }
   }
+
+  /// Whom a client's grant is for; nil when that is not known, and for all but clients.
+  public var subject: String? {
+    if case .client(_, let subject) = self { subject } else { nil }
+  }
 }
 
 /// Something about a room that is no change of its document.

@@ -60,7 +60,7 @@ final class Connection: @unchecked Sendable {
     context: ChannelHandlerContext, source: String? = nil, transport: Transport, group: ConnectionGroup, limits: Limits
   ) {
     id = Connection.nextID.wrappingAdd(1, ordering: .relaxed).oldValue
-    self.source = source ?? context.channel.remoteAddress?.description ?? "unknown"
+    self.source = source ?? context.channel.remoteAddress?.source ?? "unknown"
     eventLoop = context.eventLoop
     self.context = context
     self.transport = transport

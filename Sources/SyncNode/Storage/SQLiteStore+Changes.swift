@@ -11,12 +11,14 @@ extension SQLiteStore {
     let document = try documentID(of: record.name, in: database)
     let statement = try database.cachedStatement(
       sql: """
-        INSERT INTO updates(document, sequence, source, time, bytes) SELECT ?1, ?2, ?3, ?4, ?5
+        INSERT INTO updates(document, sequence, source, subject, time, bytes) SELECT ?1, ?2, ?3, ?4, ?5, ?6
         WHERE ?2 = 1 + coalesce(
           (SELECT max(sequence) FROM updates WHERE document = ?1),
           (SELECT sequence FROM snapshots WHERE document = ?1), 0)
         """)
-    try statement.execute(arguments: [document, record.sequence, record.source, time, Data(record.bytes)])
+    try statement.execute(arguments: [
+      document, record.sequence, record.source, record.subject ?? "", time, Data(record.bytes),
+    ])
     return database.changesCount == 1
   }
 
@@ -29,11 +31,24 @@ extension SQLiteStore {
     try statement.execute(arguments: [Data(record.peer.bytes), record.sequence, record.name])
   }
 
-  static func replaceLog(by snapshot: SnapshotRecord, time: Int64, in database: Database) throws {
+  /// Replaces a log by a snapshot.
+  ///
+  /// - Parameter historyMilliseconds: How long the log is kept in the document's history.
+  static func replaceLog(
+    by snapshot: SnapshotRecord, historyMilliseconds: Int64, time: Int64, in database: Database
+  ) throws {
     let document = try documentID(of: snapshot.name, in: database)
-    // First, so that its pages can be used again when there are no others.
-    let deletion = try database.cachedStatement(sql: "DELETE FROM updates WHERE document = ? AND sequence <= ?")
-    try deletion.execute(arguments: [document, snapshot.sequence])
+    if historyMilliseconds > 0 {
+      try archiveLog(of: document, upTo: snapshot.sequence, in: database)
+      if historyMilliseconds < time {
+        try trimHistory(of: document, before: time - historyMilliseconds, in: database)
+      }
+    } else {
+      try deleteHistory(of: document, in: database)
+      // First, so that its pages can be used again when there are no others.
+      let deletion = try database.cachedStatement(sql: "DELETE FROM updates WHERE document = ? AND sequence <= ?")
+      try deletion.execute(arguments: [document, snapshot.sequence])
+    }
     let statement = try database.cachedStatement(
       sql: "INSERT OR REPLACE INTO snapshots(document, sequence, time, bytes) VALUES (?, ?, ?, zeroblob(?))")
     try statement.execute(arguments: [document, snapshot.sequence, time, snapshot.bytes.count])
@@ -53,7 +68,7 @@ extension SQLiteStore {
       try database.execute(
         sql: "INSERT INTO copies(document, time, bytes) VALUES (?, ?, ?)", arguments: [document, time, Data(copy)])
     }
-    for table in ["updates", "snapshots"] {
+    for table in ["updates", "snapshots", "history"] {
       try database.execute(sql: "DELETE FROM \(table) WHERE document = ?", arguments: [document])
     }
     try database.execute(sql: "UPDATE acknowledgements SET sequence = 0 WHERE document = ?", arguments: [document])

@@ -27,6 +27,8 @@ final class SQLiteStore: UpdateStore {
   private let reader: DatabaseQueue
   /// Nil once the store is closed.
   private let lock: Mutex<StoreLock?>
+  /// How long logs are kept in histories when they are replaced by snapshots.
+  private let historyMilliseconds: Int64
   private let logger: Logger
   let writability = Writability()
   private let writer = DispatchQueue(label: "store-writer", qos: .userInitiated)
@@ -38,10 +40,15 @@ final class SQLiteStore: UpdateStore {
 
   /// Opens the store at `path`, or creates it where there is no file or an empty one.
   ///
-  /// - Parameter bytesMax: How large the file may become; beyond it writing fails as on a full disk.
+  /// - Parameters:
+  ///   - bytesMax: How large the file may become; beyond it writing fails as on a full disk.
+  ///   - history: How long logs are kept in histories when they are replaced by snapshots; nil for ever.
   /// - Throws: Any ``StoreError`` but `missing`; the file is then as it was.
-  init(path: String, durability: Durability, bytesMax: Int = .max, logger: Logger) throws(StoreError) {
+  init(
+    path: String, durability: Durability, bytesMax: Int = .max, history: Duration? = nil, logger: Logger
+  ) throws(StoreError) {
     self.path = path
+    historyMilliseconds = history.map { Int64(max($0 / .milliseconds(1), 0)) } ?? .max
     self.logger = logger
     lock = Mutex(try StoreLock(path: path))
     do {
@@ -210,18 +217,15 @@ final class SQLiteStore: UpdateStore {
     guard !works.isEmpty else { return .success(()) }
     let time = Int64(Date().timeIntervalSince1970 * 1000)
     let changes = works.map(\.change)
-    let outcome = transaction { database in
-      var refused: Set<Int> = []
-      for (index, change) in changes.enumerated() {
-        switch change {
-        case .append(let record):
-          if try !SQLiteStore.append(record, time: time, to: database) { refused.insert(index) }
-        case .compact(let snapshot): try SQLiteStore.replaceLog(by: snapshot, time: time, in: database)
-        case .begin(let record): try SQLiteStore.begin(record, time: time, in: database)
-        case .acknowledge(let record): try SQLiteStore.insert(record, into: database)
-        }
+    var outcome = apply(changes, time: time, historyMilliseconds: historyMilliseconds)
+    if case .failure(let error) = outcome, error.code == .diskFull, historyMilliseconds > 0,
+      case .compact(let snapshot)? = changes.first
+    {
+      // Without room for both, what is now matters more than what was.
+      outcome = apply(changes, time: time, historyMilliseconds: 0)
+      if case .success = outcome {
+        logger.warning("no room for the history of a document: it was dropped", metadata: ["room": "\(snapshot.name)"])
       }
-      return refused
     }
     switch outcome {
     case .success(let refused):
@@ -235,6 +239,27 @@ final class SQLiteStore: UpdateStore {
       onFailure(error)
       for work in works { work.completion(.failure(error)) }
       return .failure(error)
+    }
+  }
+
+  /// Makes changes in one transaction.
+  ///
+  /// - Returns: Which of them were refused, since one before is missing.
+  private func apply(_ changes: [Work.Change], time: Int64, historyMilliseconds: Int64) -> Result<Set<Int>, StoreError>
+  {
+    transaction { database in
+      var refused: Set<Int> = []
+      for (index, change) in changes.enumerated() {
+        switch change {
+        case .append(let record):
+          if try !SQLiteStore.append(record, time: time, to: database) { refused.insert(index) }
+        case .compact(let snapshot):
+          try SQLiteStore.replaceLog(by: snapshot, historyMilliseconds: historyMilliseconds, time: time, in: database)
+        case .begin(let record): try SQLiteStore.begin(record, time: time, in: database)
+        case .acknowledge(let record): try SQLiteStore.insert(record, into: database)
+        }
+      }
+      return refused
     }
   }
 

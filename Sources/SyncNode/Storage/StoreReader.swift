@@ -16,6 +16,8 @@ public struct StoreReader: Sendable {
     public let logUpdates: Int
     /// Bytes of the log and the snapshot together.
     public let bytes: Int
+    /// Bytes of what was folded out of the log and is kept as its history.
+    public let historyBytes: Int
     /// When the room was last written, in milliseconds since 1970.
     public let modifiedMilliseconds: Int64
   }
@@ -60,20 +62,23 @@ public struct StoreReader: Sendable {
   ///
   /// - Throws: `damaged`, `failed`.
   public func rooms() throws(StoreError) -> [Room] {
-    let sql = """
-      SELECT d.name, d.epoch, s.sequence, length(s.bytes), s.time,
-        count(u.sequence), max(u.sequence), sum(length(u.bytes)), max(u.time)
-      FROM documents d LEFT JOIN snapshots s ON s.document = d.id LEFT JOIN updates u ON u.document = d.id
-      GROUP BY d.id ORDER BY d.name
-      """
-    return try read { database in
-      try Row.fetchAll(database, sql: sql).map { row in
+    try read { database in
+      let history = "(SELECT sum(length(bytes)) FROM history WHERE document = d.id)"
+      let sql = """
+        SELECT d.name, d.epoch, s.sequence, length(s.bytes), s.time,
+          count(u.sequence), max(u.sequence), sum(length(u.bytes)), max(u.time),
+          \(try StoreSchema.hasHistory(database) ? history : "0")
+        FROM documents d LEFT JOIN snapshots s ON s.document = d.id LEFT JOIN updates u ON u.document = d.id
+        GROUP BY d.id ORDER BY d.name
+        """
+      return try Row.fetchAll(database, sql: sql).map { row in
         Room(
           name: row[0],
           epoch: row[1],
           updates: max(row[2] as Int64? ?? 0, row[6] as Int64? ?? 0),
           logUpdates: row[5],
           bytes: (row[3] as Int? ?? 0) + (row[7] as Int? ?? 0),
+          historyBytes: row[9] as Int? ?? 0,
           modifiedMilliseconds: max(row[4] as Int64? ?? 0, row[8] as Int64? ?? 0))
       }
     }

@@ -50,7 +50,8 @@ extension StoreSchema {
     for row in try Row.fetchAll(database, sql: "PRAGMA foreign_key_check") {
       result.note("table \(row[0] as String): a row of no room")
     }
-    for finding in try misnumberedLogs(in: database) + acknowledgedBeyondLogs(in: database) { result.note(finding) }
+    let findings = try misnumberedLogs(in: database) + misnumberedHistories(in: database)
+    for finding in try findings + acknowledgedBeyondLogs(in: database) { result.note(finding) }
     if try database.tableExists("node"), try Int.fetchOne(database, sql: "SELECT count(*) FROM node") ?? 0 > 1 {
       result.note("the store has more than one node")
     }
@@ -78,6 +79,7 @@ extension StoreSchema {
     while let row = try snapshots.next() {
       read(try bytes(in: row, at: 0), as: "its snapshot", of: name, into: document, &result)
     }
+    try verifyHistory(of: name, leadingTo: document, in: database, &result)
     let updates = try Row.fetchCursor(
       database,
       sql: """
@@ -85,6 +87,28 @@ extension StoreSchema {
         """, arguments: [name])
     while let row = try updates.next() {
       read(try bytes(in: row, at: 1), as: "update \(row[0] as Int64)", of: name, into: document, &result)
+    }
+  }
+
+  /// Checks that what was folded out of a log makes the document of the snapshot.
+  private static func verifyHistory(
+    of name: String, leadingTo snapshot: Document, in database: Database, _ result: inout StoreVerification
+  ) throws {
+    guard try hasHistory(database) else { return }
+    let sql = """
+      SELECT last, bytes FROM history
+      WHERE document = (SELECT id FROM documents WHERE name = ?) ORDER BY last, part
+      """
+    let rows = try Row.fetchCursor(database, sql: sql, arguments: [name])
+    let past = Document()
+    var isEmpty = true
+    while let row = try rows.next() {
+      isEmpty = false
+      let what = "the history up to update \(row[0] as Int64)"
+      read(try bytes(in: row, at: 1), as: what, of: name, into: past, &result)
+    }
+    if !isEmpty && past.snapshot != snapshot.snapshot {
+      result.note("room \(name): its history does not make its snapshot")
     }
   }
 
@@ -115,6 +139,26 @@ extension StoreSchema {
       // A new epoch goes on counting.
       let expected = snapshot.map { $0 + 1 } ?? (row[5] as Int64 > 0 ? first : 1)
       return first == expected ? nil : "room \(name): the log begins with update \(first) instead of \(expected)"
+    }
+  }
+
+  /// Histories in which an update is missing, or which do not go up to the snapshot.
+  private static func misnumberedHistories(in database: Database) throws -> [String] {
+    guard try hasHistory(database) else { return [] }
+    let sql = """
+      SELECT d.name, first, last, lead(first) OVER (PARTITION BY d.id ORDER BY last), s.sequence FROM
+        (SELECT document, min(first) AS first, last FROM history GROUP BY document, last) h
+      JOIN documents d ON d.id = h.document LEFT JOIN snapshots s ON s.document = d.id
+      ORDER BY d.name, last
+      """
+    return try Row.fetchAll(database, sql: sql).compactMap { row in
+      let (name, first, last): (String, Int64, Int64) = (row[0], row[1], row[2])
+      if first > last { return "room \(name): the history up to update \(last) begins with update \(first)" }
+      if let next: Int64 = row[3] {
+        return next == last + 1 ? nil : "room \(name): the history has a gap or an overlap after update \(last)"
+      }
+      let end: Int64 = row[4] ?? 0
+      return end == last ? nil : "room \(name): the history ends with update \(last) instead of \(end)"
     }
   }
 

@@ -5,7 +5,9 @@ import GRDB
 ///
 /// ```
 /// documents(id, name, epoch, generation, retired)      one row a room that ever had content
-/// updates(document, sequence, source, time, bytes)     append-only log
+/// updates(document, sequence, source, subject,         append-only log
+///   time, bytes)
+/// authors, history                                     what was folded out of it: see StoreSchema+History
 /// snapshots(document, sequence, time, bytes)           covers the log up to sequence; at most one a document
 /// node(id, isOpen)                                     one row: tells the node of this store from others, and whether it
 ///                                                      has not closed the store yet; none in a backup
@@ -14,14 +16,14 @@ import GRDB
 /// probe(bytes)                                         empty, but for a moment while it is tried whether there is room
 /// ```
 /// Version 2 brought `node` and `acknowledgements`, version 3 `copies`, `generation` and `retired`, version 4 `isOpen` and
-/// `probe`.
+/// `probe`, version 5 `subject`, `authors` and `history`.
 /// `epoch` is drawn when the document is created, and again whenever it is recreated, which `generation` counts; `retired`
 /// is who wrote before that. Times are milliseconds since 1970.
 enum StoreSchema {
   /// Marks the file as ours in SQLite's header: "CRDT".
   static let applicationID: Int64 = 0x4352_4454
   /// The version of the tables.
-  static let version: Int64 = 4
+  static let version: Int64 = 5
 
   private static let tables = """
     CREATE TABLE documents(
@@ -94,6 +96,10 @@ enum StoreSchema {
   static func prepare(_ database: Database) throws {
     if try !database.tableExists("documents") { try database.execute(sql: tables) }
     try database.execute(sql: laterTables)
+    if try !hasHistory(database) {
+      try database.execute(sql: "ALTER TABLE updates ADD COLUMN subject TEXT NOT NULL DEFAULT ''")
+      try database.execute(sql: historyTables)
+    }
     if try !hasEpochs(database) { try database.execute(sql: epochColumns) }
     if try !tellsWhetherOpen(database) {
       try database.execute(sql: "ALTER TABLE node ADD COLUMN isOpen INTEGER NOT NULL DEFAULT 0")

@@ -100,6 +100,8 @@ struct UpdateRecord: Equatable, Sendable {
   let sequence: Int64
   /// Where the update came from: a peer's address, or `local`.
   let source: String
+  /// Whom the grant of its sender is for; nil when that is not known.
+  var subject: String?
   /// The update as it was received, V1.
   let bytes: [UInt8]
 }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import CRDT
+import SyncNode
 
 /// Prints a document, or a part of it.
 struct Show: ParsableCommand {
@@ -27,15 +28,22 @@ struct Show: ParsableCommand {
   @Option(help: "The number of a copy that was put aside, instead of the room's document; see `syncctl copies`.")
   var copy: Int64?
 
+  @Option(
+    help: ArgumentHelp(
+      "The document as it was after so many updates, or at a time as in 2026-11-26T14:00:00Z; see `syncctl log`.",
+      valueName: "update|time"))
+  var at: MomentArgument?
+
   @OptionGroup var store: StoreOptions
 
   func validate() throws {
     if json, format != .json { throw ValidationError("--json and --format \(format) exclude each other") }
+    if at != nil, copy != nil { throw ValidationError("--at and --copy exclude each other") }
     if path != nil, format == .tree { throw ValidationError("--format tree shows whole documents: leave --path out") }
   }
 
   func run() throws {
-    let document = try store.document(of: room, copy: copy)
+    let document = try document()
     switch format {
     case .json: Output.line(try jsonText(of: document))
     case .text: Output.line(try text(of: document))
@@ -43,22 +51,23 @@ struct Show: ParsableCommand {
     }
   }
 
+  private func document() throws -> Document {
+    guard let at else { return try store.document(of: room, copy: copy) }
+    let past = try store.read(room) { try $0.document(named: room, at: at.moment) }
+    try at.check(past, room: room)
+    return past.document
+  }
+
   private func jsonText(of document: Document) throws -> String {
     guard let path else { return document.jsonString(pretty: !json) }
-    return try content(at: path, in: document).jsonString(pretty: !json)
+    return try DocumentPath(path).requireContent(in: document).jsonString(pretty: !json)
   }
 
   private func text(of document: Document) throws -> String {
     guard let path else { return try document.onlyText() }
-    switch try content(at: path, in: document) {
+    switch try DocumentPath(path).requireContent(in: document) {
     case .array, .map: throw Failure(.usage, "`\(path)` is not text: show it with --format json")
     case let content: return content.plainText
     }
-  }
-
-  private func content(at path: String, in document: Document) throws -> Content {
-    if let content = DocumentPath(path).content(in: document) { return content }
-    let roots = document.roots.map { "`\(Output.printable($0.name))`" }.joined(separator: ", ")
-    throw Failure(.unreachable, "nothing at `\(path)`: the document's roots are \(roots.isEmpty ? "none" : roots)")
   }
 }

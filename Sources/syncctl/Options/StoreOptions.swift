@@ -19,16 +19,29 @@ struct StoreOptions: ParsableArguments {
     }
   }
 
-  /// The document of `room`, or what was put aside of it as the copy of a number.
-  func document(of room: String, copy number: Int64? = nil) throws -> Document {
+  /// What `body` reads of `room`.
+  ///
+  /// - Throws: ``Failure`` when it gives nil, since there is no such room, or cannot read.
+  @discardableResult
+  func read<Result>(_ room: String, _ body: (StoreReader) throws -> Result?) throws -> Result {
     let store = try open()
-    if let number { return try document(of: room, number) }
     do {
-      if let document = try store.document(named: room) { return document }
+      if let result = try body(store) { return result }
       throw Failure(.unreachable, missing(room, among: try store.rooms().map(\.name)))
     } catch let error as StoreError {
       throw Failure(.unreachable, "\(error)")
     }
+  }
+
+  /// Hands over the history of `room`, the oldest entry first.
+  func forEachEntry(of room: String, _ body: (HistoryEntry) throws -> Void) throws {
+    try read(room) { try $0.forEachEntry(of: room, body) ? true : nil }
+  }
+
+  /// The document of `room`, or what was put aside of it as the copy of a number.
+  func document(of room: String, copy number: Int64? = nil) throws -> Document {
+    if let number { return try document(of: room, number) }
+    return try read(room) { try $0.document(named: room) }
   }
 
   private func document(of room: String, _ number: Int64) throws -> Document {
@@ -46,13 +59,9 @@ struct StoreOptions: ParsableArguments {
 
   /// What was put aside of `room`.
   func copies(of room: String) throws -> [DocumentCopy] {
-    let store = try open()
-    do {
+    try read(room) { store in
       let copies = try store.copies(of: room)
-      guard copies.isEmpty, try store.document(named: room) == nil else { return copies }
-      throw Failure(.unreachable, missing(room, among: try store.rooms().map(\.name)))
-    } catch let error as StoreError {
-      throw Failure(.unreachable, "\(error)")
+      return try copies.isEmpty && store.document(named: room) == nil ? nil : copies
     }
   }
 

@@ -1,0 +1,111 @@
+import ArgumentParser
+import CRDT
+import SyncNode
+
+/// Lists what was written to a room.
+struct Log: ParsableCommand {
+  /// What is told of one entry.
+  private struct Line: Encodable {
+    /// The first and the last update of the moment.
+    let first: Int64
+    let last: Int64
+    let updates: Int
+    let subject: String?
+    let source: String
+    let startMilliseconds: Int64
+    let endMilliseconds: Int64
+    /// Who wrote the units, as the document knows it.
+    let clients: [UInt64]
+    let bytes: Int
+    let changes: [Change]
+    /// Units of which the document does not know any more where they were.
+    let collected: Int
+  }
+
+  /// What happened at one place.
+  private struct Change: Encodable {
+    let path: String
+    let inserted: Int
+    let deleted: Int
+    let formats: Int
+    /// The beginning of the text that came; absent where none did.
+    let text: String?
+  }
+
+  static let configuration = CommandConfiguration(
+    abstract: "List who changed what in a room, and when.",
+    discussion: """
+      The newest entry comes first. An entry is what one author wrote within a minute without a pause of 10 seconds;
+      UPDATES are the first and the last update of that moment, for `syncctl show --at`. WHO is the subject of the
+      author's token, if there was one, and where the change came from. What was inserted and deleted is counted in
+      UTF-16 units of text, elements of arrays, and values of keys.
+      """)
+
+  @Argument(help: "The room's name, as it stands in its URL.")
+  var room: String
+
+  @Option(help: "How many entries.")
+  var limit = 20
+
+  @Option(help: ArgumentHelp("Only entries that end before this update.", valueName: "update"))
+  var before: Int64?
+
+  @Flag(help: "Print JSON: an array of objects, the newest entry first.")
+  var json = false
+
+  @OptionGroup var store: StoreOptions
+
+  func validate() throws {
+    guard limit > 0 else { throw ValidationError("--limit is at least 1") }
+  }
+
+  func run() throws {
+    let entries = try store.read(room) { try $0.history(of: room, before: before, limit: limit) }
+    let document = try store.document(of: room)
+    let lines = try entries.map { try line($0, in: document) }
+    if json { return try Output.json(lines) }
+    let rows = lines.map { line in
+      [
+        line.first == line.last ? "\(line.last)" : "\(line.first)–\(line.last)", Output.time(line.endMilliseconds),
+        Output.printable(Author(subject: line.subject, source: line.source).description), "\(line.bytes)",
+        summary(of: line),
+      ]
+    }
+    Output.table(["UPDATES", "TIME", "WHO", "BYTES", "WHAT"], rows, numbers: [3])
+  }
+
+  private func line(_ entry: HistoryEntry, in document: Document) throws -> Line {
+    let changes: PlaceChanges
+    let clients: [ClientID]
+    do {
+      changes = try document.changes(by: entry.update)
+      clients = Set(try Update.inspect(entry.update).structs.map(\.id.client)).sorted { $0.rawValue < $1.rawValue }
+    } catch {
+      throw Failure(.check, "update \(entry.moment.upperBound) of `\(Output.printable(room))` is damaged (\(error))")
+    }
+    return Line(
+      first: entry.moment.lowerBound, last: entry.moment.upperBound, updates: entry.updates,
+      subject: entry.author.subject, source: entry.author.source, startMilliseconds: entry.milliseconds.lowerBound,
+      endMilliseconds: entry.milliseconds.upperBound, clients: clients.map(\.rawValue), bytes: entry.update.count,
+      changes: changes.changes.map { change in
+        Change(
+          path: DocumentPath(change.path).description, inserted: change.inserted, deleted: change.deleted,
+          formats: change.formats, text: change.text.isEmpty ? nil : change.text)
+      },
+      collected: changes.collected)
+  }
+
+  private func summary(of line: Line) -> String {
+    var parts = line.changes.prefix(4).map { change in
+      var words = [Output.printable(change.path)]
+      if change.inserted > 0 { words.append("+\(change.inserted)") }
+      if change.deleted > 0 { words.append("−\(change.deleted)") }
+      if change.formats > 0 { words.append("format") }
+      if let text = change.text { words.append("“\(Output.excerpt(text, characters: 30))”") }
+      return words.joined(separator: " ")
+    }
+    if line.changes.count > parts.count { parts.append("\(line.changes.count - parts.count) more places") }
+    if line.collected > 0 { parts.append("\(line.collected) units that are gone") }
+    return parts.isEmpty ? "nothing new" : parts.joined(separator: ", ")
+  }
+}
