@@ -7,11 +7,8 @@ extension Update {
     guard let refusal = refusal(of: update), refusal.code == .integerOutOfRange, refusal.byteOffset > 0 else {
       return false
     }
-    let end = refusal.byteOffset
-    if update[end - 1] == skip { return true }
-    // A length that fits by itself, but not behind what comes before it; the error is behind its last byte.
-    let start = update[..<(end - 1)].lastIndex { $0 < 0x80 } ?? 0
-    return end - start == 6 && update[start] == skip
+    // A length that does not fit by itself, or one that does, but not behind what comes before the struct.
+    return update[refusal.byteOffset - 1] == skip || update[refusal.byteOffset] == skip
   }
 
   private static var skip: UInt8 { 10 }

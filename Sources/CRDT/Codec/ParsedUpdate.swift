@@ -97,8 +97,6 @@ struct ParsedUpdate: ~Copyable {
   @inline(__always)
   private mutating func readSection(_ reader: inout ByteReader) throws(UpdateError) {
     let count = try reader.readVarUInt()
-    // Every struct takes a byte or more, which bounds the loop below.
-    guard count <= UInt64(reader.remaining) else { throw reader.failure(.truncated, at: reader.position) }
     let client = try reader.readVarUInt()
     let start = try Self.readClock(&reader)
     if count == 0 { return }
@@ -111,14 +109,14 @@ struct ParsedUpdate: ~Copyable {
   ) throws(UpdateError) {
     let first = structs.count
     var clock = start
-    // A struct takes two bytes or more; what is claimed beyond ends in an error.
+    // A struct takes two bytes or more; what is claimed beyond ends in an error, where the bytes end.
     structs.reserve(first + Int(min(count, UInt64(reader.remaining) / 2)))
     for _ in 0..<count {
       let parsed = structs.appendUninitialized()
       try StructParser.read(&reader, client: client, clock: clock, into: &parsed.pointee)
       guard parsed.pointee.count > 0 else { throw reader.failure(.emptyStruct, at: parsed.pointee.start) }
       let (end, overflow) = clock.addingReportingOverflow(parsed.pointee.count)
-      guard !overflow else { throw reader.failure(.integerOutOfRange, at: reader.position) }
+      guard !overflow else { throw reader.failure(.integerOutOfRange, at: parsed.pointee.start) }
       clock = end
     }
     unitsMax &+= UInt64(clock)
@@ -134,12 +132,12 @@ struct ParsedUpdate: ~Copyable {
     for _ in 0..<clients {
       let client = try reader.readVarUInt()
       let count = try reader.readVarUInt()
-      guard count <= UInt64(reader.remaining) else { throw reader.failure(.truncated, at: reader.position) }
       for _ in 0..<count {
+        let field = reader.position
         let clock = try Self.readClock(&reader)
         let length = try Self.readClock(&reader)
         guard !clock.addingReportingOverflow(length).overflow else {
-          throw reader.failure(.integerOutOfRange, at: reader.position)
+          throw reader.failure(.integerOutOfRange, at: field)
         }
         if length > 0 { deletions.append(ParsedDeletion(client: client, clock: clock, count: length)) }
       }

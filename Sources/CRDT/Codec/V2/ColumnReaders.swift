@@ -24,16 +24,22 @@ extension ByteReader {
 
 /// Bytes with the length of their run behind each but the last, which goes on for ever.
 struct ByteRunReader {
-  private var reader: ByteReader
+  private(set) var reader: ByteReader
+  /// Where the last value's run stands.
+  private(set) var field: UnsafePointer<UInt8>
   private var value: UInt8 = 0
   /// Values left in the run; nil in the last one.
   private var left: UInt64? = 0
 
-  init(_ reader: ByteReader) { self.reader = reader }
+  init(_ reader: ByteReader) {
+    self.reader = reader
+    field = reader.position
+  }
 
   /// - Throws: `truncated` and what integers throw.
   mutating func next() throws(UpdateError) -> UInt8 {
     if left == 0 {
+      field = reader.position
       value = try reader.readByte()
       left = reader.isAtEnd ? nil : try reader.readVarUInt() + 1
     }
@@ -45,10 +51,15 @@ struct ByteRunReader {
 /// Whole numbers; a number with a minus sign has the length of its run behind it.
 struct IntegerRunReader {
   private(set) var reader: ByteReader
+  /// Where the last value's run stands.
+  private(set) var field: UnsafePointer<UInt8>
   private var value: UInt64 = 0
   private var left: UInt64 = 0
 
-  init(_ reader: ByteReader) { self.reader = reader }
+  init(_ reader: ByteReader) {
+    self.reader = reader
+    field = reader.position
+  }
 
   /// - Throws: `truncated` and what integers throw.
   @inline(__always)
@@ -60,6 +71,7 @@ struct IntegerRunReader {
 
   @inline(never)
   private mutating func readRun() throws(UpdateError) {
+    field = reader.position
     let (magnitude, isRun) = try reader.readVarInt()
     value = magnitude
     left = isRun ? try reader.readVarUInt() + 2 : 1
@@ -70,11 +82,16 @@ struct IntegerRunReader {
 /// follows.
 struct DifferenceRunReader {
   private(set) var reader: ByteReader
+  /// Where the last value's run stands.
+  private(set) var field: UnsafePointer<UInt8>
   private var value: Int64 = 0
   private var difference: Int64 = 0
   private var left: UInt64 = 0
 
-  init(_ reader: ByteReader) { self.reader = reader }
+  init(_ reader: ByteReader) {
+    self.reader = reader
+    field = reader.position
+  }
 
   /// A number that may be negative where the input is wrong.
   ///
@@ -85,12 +102,13 @@ struct DifferenceRunReader {
     left &-= 1
     value &+= difference
     // Differences have 53 bits, so the sum is checked long before it could overflow.
-    guard value.magnitude < 1 << 62 else { throw reader.failure(.integerOutOfRange, at: reader.position) }
+    guard value.magnitude < 1 << 62 else { throw reader.failure(.integerOutOfRange, at: field) }
     return value
   }
 
   @inline(never)
   private mutating func readRun() throws(UpdateError) {
+    field = reader.position
     let (magnitude, isNegative) = try reader.readVarInt()
     let number = isNegative ? -Int64(magnitude) : Int64(magnitude)
     difference = number >> 1
@@ -103,15 +121,16 @@ struct DifferenceRunReader {
   @inline(__always)
   mutating func nextClock() throws(UpdateError) -> UInt32 {
     let clock = try next()
-    guard let clock = UInt32(exactly: clock) else { throw reader.failure(.integerOutOfRange, at: reader.position) }
+    guard let clock = UInt32(exactly: clock) else { throw reader.failure(.integerOutOfRange, at: field) }
     return clock
   }
 }
 
 /// Strings, joined, with their lengths in UTF-16 units behind them.
 struct StringColumnReader {
-  private var lengths: IntegerRunReader
-  private var position: UnsafePointer<UInt8>
+  private(set) var lengths: IntegerRunReader
+  /// The next string's first byte.
+  private(set) var position: UnsafePointer<UInt8>
   private let end: UnsafePointer<UInt8>
   private let isASCII: Bool
   /// The second half of a pair of surrogates that a string ended inside.
@@ -141,7 +160,7 @@ struct StringColumnReader {
     return units
   }
 
-  private func failure() -> UpdateError { lengths.reader.failure(.truncated, at: lengths.reader.position) }
+  private func failure() -> UpdateError { lengths.reader.failure(.truncated, at: lengths.field) }
 
   private mutating func copyWide(_ units: UInt64, to writer: inout ByteWriter) throws(UpdateError) -> UInt64 {
     var left = units

@@ -13,9 +13,10 @@ struct UpdateV2Columns {
   var rest: ByteReader
 
   /// - Throws: `truncated`, `unknownContent` for a feature that is not defined, `invalidUTF8` and what integers throw.
-  init(_ bytes: UnsafeRawBufferPointer) throws(UpdateError) {
-    var reader = ByteReader(bytes)
-    guard try reader.readVarUInt() == 0 else { throw UpdateError(.unknownContent, at: 0) }
+  init(_ reader: ByteReader) throws(UpdateError) {
+    var reader = reader
+    let field = reader.position
+    guard try reader.readVarUInt() == 0 else { throw reader.failure(.unknownContent, at: field) }
     keyClocks = DifferenceRunReader(try reader.readColumn())
     clients = IntegerRunReader(try reader.readColumn())
     leftClocks = DifferenceRunReader(try reader.readColumn())

@@ -10,19 +10,22 @@ struct UpdateV2Reader: ~Copyable {
   /// however long that was.
   static func expandedBytesMax(bytes: Int) -> Int { 1 << 26 + 16 * min(bytes, 1 << 26) }
 
-  private var columns: UpdateV2Columns
+  var columns: UpdateV2Columns
   /// The keys so far, each with its length before it, and where each ends.
   private var keys = ByteWriter(capacity: 64)
   private var keyEnds = GrowableBuffer<Int>()
   private var structsLeft: UInt64
-  private let outputMax: Int
-  private var output: ByteWriter
+  let outputMax: Int
+  var output: ByteWriter
+  /// Where the length of the last struct stands.
+  private(set) var lengthField: UnsafePointer<UInt8>
 
-  private init(_ columns: UpdateV2Columns, bytes: Int) {
+  init(_ columns: UpdateV2Columns, bytes: Int) {
     self.columns = columns
     structsLeft = Self.structsMax(bytes: bytes)
     outputMax = Self.expandedBytesMax(bytes: bytes)
     output = ByteWriter(capacity: bytes * 2)
+    lengthField = columns.rest.position
   }
 
   /// The update in format V1.
@@ -30,7 +33,7 @@ struct UpdateV2Reader: ~Copyable {
   /// - Throws: Any ``UpdateError`` but `unknownMessage`, with its offset in `bytes`.
   /// - Complexity: O(*n*) in the bytes of both formats, and in memory.
   static func convertToV1(_ bytes: UnsafeRawBufferPointer) throws(UpdateError) -> ByteWriter {
-    var reader = UpdateV2Reader(try UpdateV2Columns(bytes), bytes: bytes.count)
+    var reader = UpdateV2Reader(try UpdateV2Columns(ByteReader(bytes)), bytes: bytes.count)
     try reader.readUpdate()
     return reader.takeOutput()
   }
@@ -58,24 +61,36 @@ struct UpdateV2Reader: ~Copyable {
 
   /// - Returns: Whether the client has any structs.
   private mutating func readSection() throws(UpdateError) -> Bool {
-    let field = columns.rest.position
-    let count = try columns.rest.readVarUInt()
-    guard count <= structsLeft else { throw failure(.tooLarge, at: field) }
-    structsLeft -= count
-    let client = try columns.clients.next()
-    var clock = try ParsedUpdate.readClock(&columns.rest)
+    var (count, client, clock) = try readSectionHead()
     guard count > 0 else { return false }
     output.writeVarUInt(count)
     output.writeVarUInt(client)
     output.writeVarUInt(UInt64(clock))
     for _ in 0..<count {
-      let units = try readStruct(client: client, clock: clock)
-      guard units > 0 else { throw failure(.emptyStruct) }
-      guard units <= UInt64(UInt32.max - clock) else { throw failure(.integerOutOfRange) }
-      clock += UInt32(units)
-      guard output.count <= outputMax else { throw failure(.tooLarge) }
+      clock = try readStruct(client: client, from: clock)
+      guard output.count <= outputMax else { throw failure(.tooLarge, at: lengthField) }
     }
     return true
+  }
+
+  /// The number of a client's structs, the client, and the first clock.
+  mutating func readSectionHead() throws(UpdateError) -> (count: UInt64, client: UInt64, clock: UInt32) {
+    let field = columns.rest.position
+    let count = try columns.rest.readVarUInt()
+    guard count <= structsLeft else { throw failure(.tooLarge, at: field) }
+    structsLeft -= count
+    let client = try columns.clients.next()
+    return (count, client, try ParsedUpdate.readClock(&columns.rest))
+  }
+
+  /// Writes the next struct, which starts at a clock, to the output.
+  ///
+  /// - Returns: The clock behind the struct.
+  mutating func readStruct(client: UInt64, from clock: UInt32) throws(UpdateError) -> UInt32 {
+    let units = try readStruct(client: client, clock: clock)
+    guard units > 0 else { throw failure(.emptyStruct, at: lengthField) }
+    guard units <= UInt64(UInt32.max - clock) else { throw failure(.integerOutOfRange, at: lengthField) }
+    return clock + UInt32(units)
   }
 
   /// - Returns: The struct's units.
@@ -83,6 +98,7 @@ struct UpdateV2Reader: ~Copyable {
     let info = try columns.infos.next()
     let reference = info & StructBits.content
     if info == StructBits.skip {
+      lengthField = columns.rest.position
       let units = UInt64(try ParsedUpdate.readClock(&columns.rest))
       output.writeByte(info)
       output.writeVarUInt(units)
@@ -92,7 +108,9 @@ struct UpdateV2Reader: ~Copyable {
       output.writeByte(0)
       return try copyLength()
     }
-    guard let kind = ContentKind(rawValue: reference) else { throw failure(.unknownContent) }
+    guard let kind = ContentKind(rawValue: reference) else {
+      throw failure(.unknownContent, at: columns.infos.field)
+    }
     output.writeByte(info)
     if info & StructBits.origin != 0 {
       try copyID(clock: try columns.leftClocks.nextClock(), before: clock, of: client)
@@ -111,7 +129,7 @@ struct UpdateV2Reader: ~Copyable {
   private mutating func copyID(clock named: UInt32, before clock: UInt32, of client: UInt64) throws(UpdateError) {
     let other = try columns.clients.next()
     guard other != client || named < clock else {
-      throw failure(.invalidReference, at: columns.clients.reader.position)
+      throw failure(.invalidReference, at: columns.clients.field)
     }
     output.writeVarUInt(other)
     output.writeVarUInt(UInt64(named))
@@ -119,7 +137,7 @@ struct UpdateV2Reader: ~Copyable {
 
   private mutating func copyParent(before clock: UInt32, of client: UInt64) throws(UpdateError) {
     let isRoot = try columns.parentInfos.next()
-    guard isRoot <= 1 else { throw failure(.unknownContent) }
+    guard isRoot <= 1 else { throw failure(.unknownContent, at: columns.parentInfos.field) }
     output.writeByte(isRoot)
     if isRoot == 1 {
       _ = try columns.strings.copyNext(to: &output)
@@ -132,9 +150,8 @@ struct UpdateV2Reader: ~Copyable {
 
   private mutating func copyLength() throws(UpdateError) -> UInt64 {
     let length = try columns.lengths.next()
-    guard length <= UInt64(UInt32.max) else {
-      throw failure(.integerOutOfRange, at: columns.lengths.reader.position)
-    }
+    lengthField = columns.lengths.field
+    guard length <= UInt64(UInt32.max) else { throw failure(.integerOutOfRange, at: lengthField) }
     output.writeVarUInt(length)
     return length
   }
@@ -142,7 +159,10 @@ struct UpdateV2Reader: ~Copyable {
   /// - Returns: The content's units.
   private mutating func copyContent(_ kind: ContentKind) throws(UpdateError) -> UInt64 {
     switch kind {
-    case .string: return try columns.strings.copyNext(to: &output)
+    case .string:
+      let units = try columns.strings.copyNext(to: &output)
+      lengthField = columns.strings.lengths.field
+      return units
     case .deleted: return try copyLength()
     case .json, .any: return try copyValues(kind)
     case .binary: output.writeVarBytes(try columns.rest.readVarBytes())
@@ -163,11 +183,11 @@ struct UpdateV2Reader: ~Copyable {
     let count = try copyLength()
     if kind == .any {
       // Every value takes a byte or more.
-      guard count <= UInt64(columns.rest.remaining) else { throw failure(.truncated) }
+      guard count <= UInt64(columns.rest.remaining) else { throw failure(.truncated, at: lengthField) }
       for _ in 0..<count { try copyAny() }
     } else {
       // A string may take none when it is as long as those before it.
-      guard count <= structsLeft else { throw failure(.tooLarge) }
+      guard count <= structsLeft else { throw failure(.tooLarge, at: lengthField) }
       structsLeft -= count
       for _ in 0..<count { _ = try columns.strings.copyNext(to: &output) }
     }
@@ -191,9 +211,8 @@ struct UpdateV2Reader: ~Copyable {
 
   /// A key is the number of one that was read before, or else the next string.
   private mutating func copyKey() throws(UpdateError) {
-    let field = columns.keyClocks.reader.position
     let number = try columns.keyClocks.next()
-    guard number >= 0 else { throw failure(.integerOutOfRange, at: field) }
+    guard number >= 0 else { throw failure(.integerOutOfRange, at: columns.keyClocks.field) }
     if number >= keyEnds.count {
       _ = try columns.strings.copyNext(to: &keys)
       keyEnds.append(keys.count)
@@ -207,7 +226,7 @@ struct UpdateV2Reader: ~Copyable {
   private mutating func copyType() throws(UpdateError) {
     let reference = try columns.typeReferences.next()
     guard reference <= UInt64(TypeKind.xmlText.rawValue), let kind = TypeKind(rawValue: UInt8(reference)) else {
-      throw failure(.unknownContent, at: columns.typeReferences.reader.position)
+      throw failure(.unknownContent, at: columns.typeReferences.field)
     }
     output.writeVarUInt(reference)
     if kind.isNamed { try copyKey() }
@@ -217,19 +236,18 @@ struct UpdateV2Reader: ~Copyable {
 
   private mutating func readDeleteSet() throws(UpdateError) {
     let clients = try columns.rest.readVarUInt()
-    guard clients <= UInt64(columns.rest.remaining) else { throw failure(.truncated) }
     output.writeVarUInt(clients)
     for _ in 0..<clients {
       output.writeVarUInt(try columns.rest.readVarUInt())
       let count = try columns.rest.readVarUInt()
-      guard count <= UInt64(columns.rest.remaining) else { throw failure(.truncated) }
       output.writeVarUInt(count)
       var end: UInt64 = 0
       for _ in 0..<count {
+        let field = columns.rest.position
         let clock = end + (try columns.rest.readVarUInt())
         let length = try columns.rest.readVarUInt() + 1
         end = clock + length
-        guard end <= UInt64(UInt32.max) else { throw failure(.integerOutOfRange) }
+        guard end <= UInt64(UInt32.max) else { throw failure(.integerOutOfRange, at: field) }
         output.writeVarUInt(clock)
         output.writeVarUInt(length)
       }
