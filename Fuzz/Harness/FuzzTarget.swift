@@ -17,5 +17,6 @@ struct FuzzTarget {
     FuzzTarget(name: "update without a document", run: readWithTools),
     FuzzTarget(name: "snapshot", run: readSnapshot),
     FuzzTarget(name: "relative position", run: readRelativePosition),
+    FuzzTarget(name: "explanation", run: readExplanations),
   ]
 }

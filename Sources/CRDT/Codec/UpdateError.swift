@@ -34,6 +34,11 @@ public struct UpdateError: Error, Equatable, Sendable, CustomStringConvertible {
     /// A struct has no units.
     public static let emptyStruct = Code(reason: .emptyStruct)
 
+    #if !hasFeature(Embedded)
+      /// The reason as it is called in code, such as `truncated`, for programs that read it.
+      public var name: String { "\(reason)" }
+    #endif
+
     /// The reason in words.
     public var description: String {
       switch reason {

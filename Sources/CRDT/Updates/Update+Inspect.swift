@@ -113,7 +113,7 @@ extension Update.Inspection {
 }
 
 extension Update.Struct {
-  fileprivate init(_ parsed: ParsedStruct, client: UInt64, bytes: Range<Int>?) {
+  init(_ parsed: ParsedStruct, client: UInt64, bytes: Range<Int>?) {
     func unit(_ client: UInt64, _ clock: UInt32) -> ItemID {
       ItemID(client: ClientID(rawValue: client), clock: Clock(clock))
     }
