@@ -181,7 +181,7 @@ extension PeerMessage.State {
 // MARK: Writing, behind the address
 
 extension PeerMessage {
-  fileprivate enum Kind {
+  enum Kind {
     static let hello: UInt64 = 0x40
     static let state: UInt64 = 0x41
     static let delta: UInt64 = 0x42
@@ -189,7 +189,7 @@ extension PeerMessage {
     static let epoch: UInt64 = 0x44
   }
 
-  fileprivate enum Flags {
+  enum Flags {
     static let readOnly: UInt64 = 1
     static let wantsAnswer: UInt64 = 1
     static let inUse: UInt64 = 2
