@@ -19,8 +19,7 @@ struct Export: ParsableCommand {
   @Option(help: "v1, json, or text (of the only text).")
   var format = Format.v1
 
-  @Option(name: .shortAndLong, help: "The file to write instead of stdout; one that is there is replaced.")
-  var output: String?
+  @OptionGroup var output: OutputOptions
 
   @Option(help: "The number of a copy that was put aside, instead of the room's document; see `syncctl copies`.")
   var copy: Int64?
@@ -28,9 +27,7 @@ struct Export: ParsableCommand {
   @OptionGroup var store: StoreOptions
 
   func run() throws {
-    if format == .v1, output == nil, isatty(STDOUT_FILENO) == 1 {
-      throw Failure(.usage, "an update is binary and stdout is a terminal: name a file with -o")
-    }
+    if format == .v1 { try output.refuseTerminal() }
     let document = try store.document(of: room, copy: copy)
     let bytes: Data
     switch format {
@@ -38,15 +35,6 @@ struct Export: ParsableCommand {
     case .json: bytes = Data("\(document.jsonString(pretty: true))\n".utf8)
     case .text: bytes = Data(try document.onlyText().utf8)
     }
-    try write(bytes)
-  }
-
-  private func write(_ bytes: Data) throws {
-    guard let output else { return FileHandle.standardOutput.write(bytes) }
-    do {
-      try bytes.write(to: URL(fileURLWithPath: output), options: .atomic)
-    } catch {
-      throw Failure(.unreachable, "cannot write \(output) (\(error.localizedDescription)): name another file with -o")
-    }
+    try output.write(bytes)
   }
 }
