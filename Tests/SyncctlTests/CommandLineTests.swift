@@ -36,6 +36,8 @@ import Testing
       ["serve", "--tls-certificate", "x"], ["serve", "--tls-client-roots", "x"], ["serve", "--trusted-proxy", "::1"],
       ["serve", "--behind-proxy", "--trusted-proxy", "x"], ["serve", "--allow-origin", "app.example"],
       ["serve", "--peer-key", "x"], ["serve", "--peer", "ws://x", "--peer-trust-roots", "x"],
+      ["inspect"], ["inspect", "-", "--as", "poem"], ["inspect", "-", "--limit", "-1"],
+      ["inspect", "-", "--as", "capture", "--encoding", "raw"],
     ])
   func wrongUsage(_ arguments: [String]) async throws {
     let outcome = try await outcome(of: ChildProcess(TestFiles.syncctl, arguments))
@@ -43,7 +45,9 @@ import Testing
     #expect(!outcome.standardError.isEmpty)
   }
 
-  @Test("Help exits with 0", arguments: [["--help"], ["help", "serve"], ["show", "--help"]])
+  @Test(
+    "Help exits with 0",
+    arguments: [["--help"], ["help", "serve"], ["show", "--help"], ["help", "inspect"]])
   func help(_ arguments: [String]) async throws {
     let outcome = try await outcome(of: ChildProcess(TestFiles.syncctl, arguments))
     #expect(outcome.status == 0 && !outcome.standardOutput.isEmpty, "\(outcome)")
