@@ -36,8 +36,9 @@ import Testing
       ["serve", "--tls-certificate", "x"], ["serve", "--tls-client-roots", "x"], ["serve", "--trusted-proxy", "::1"],
       ["serve", "--behind-proxy", "--trusted-proxy", "x"], ["serve", "--allow-origin", "app.example"],
       ["serve", "--peer-key", "x"], ["serve", "--peer", "ws://x", "--peer-trust-roots", "x"],
-      ["inspect"], ["inspect", "-", "--as", "poem"], ["inspect", "-", "--limit", "-1"],
-      ["inspect", "-", "--as", "capture", "--encoding", "raw"],
+      ["inspect"], ["inspect", "-", "--as", "poem"], ["inspect", "-", "--limit", "-1"], ["merge"], ["merge", "-", "-"],
+      ["inspect", "-", "--as", "capture", "--encoding", "raw"], ["convert", "-", "--to", "v3"],
+      ["convert", "-", "--to", "json", "--output-encoding", "hex"],
     ])
   func wrongUsage(_ arguments: [String]) async throws {
     let outcome = try await outcome(of: ChildProcess(TestFiles.syncctl, arguments))
@@ -47,7 +48,7 @@ import Testing
 
   @Test(
     "Help exits with 0",
-    arguments: [["--help"], ["help", "serve"], ["show", "--help"], ["help", "inspect"]])
+    arguments: [["--help"], ["help", "serve"], ["show", "--help"], ["help", "inspect"], ["merge", "--help"]])
   func help(_ arguments: [String]) async throws {
     let outcome = try await outcome(of: ChildProcess(TestFiles.syncctl, arguments))
     #expect(outcome.status == 0 && !outcome.standardOutput.isEmpty, "\(outcome)")
