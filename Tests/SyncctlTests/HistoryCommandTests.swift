@@ -59,7 +59,9 @@ import Testing
         relay.process.signal(SIGTERM)
         #expect(try await relay.process.waitForExit() == 0)
       }
-      guard case .array(let entries) = try await read("log", "--json").json() else {
+      let log = try await read("log", "--json")
+      try expectSchema("log", log.standardOutput)
+      guard case .array(let entries) = try log.json() else {
         Issue.record("no entries")
         return
       }
@@ -75,7 +77,10 @@ import Testing
       #expect(table.contains("ada (127.0.0.1)") && table.contains("text +6 “ world”"), "\(table)")
       #expect(try await read("log", "--limit", "1").standardOutput.split(separator: "\n").count == 2)
 
-      guard case .array(let pieces) = try await read("blame", "text", "--json").json() else {
+      let blame = try await read("blame", "text", "--json")
+      try expectSchema("blame", blame.standardOutput)
+      try expectSchema("blame", try await read("blame", "map", "--json").standardOutput)
+      guard case .array(let pieces) = try blame.json() else {
         Issue.record("no pieces")
         return
       }
