@@ -8,12 +8,18 @@ final class Relay: Sendable {
   private let process: Process
 
   /// Starts a relay with a new store in `folder`, and waits until it listens.
-  init(_ program: String, folder: String) throws {
+  ///
+  /// - Parameter clients: How many connect at once, all from the same address.
+  init(_ program: String, folder: String, clients: Int) throws {
     let store = "\(folder)/soak.sqlite"
     for suffix in ["", "-wal", "-shm"] { try? FileManager.default.removeItem(atPath: store + suffix) }
     let process = Process()
     process.executableURL = URL(filePath: program)
-    process.arguments = ["serve", "--port", "0", "--store", store, "--log-level", "warning"]
+    // Those who leave are still going when others come, and probes are connections, too.
+    process.arguments = [
+      "serve", "--port", "0", "--store", store, "--log-level", "warning",
+      "--limit", "connections-per-address=\(clients * 2)",
+    ]
     let output = Pipe()
     process.standardOutput = output
     try process.run()

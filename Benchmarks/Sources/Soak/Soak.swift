@@ -22,7 +22,7 @@ enum Soak {
 
   private static func run(_ options: Options) async throws -> Bool {
     try FileManager.default.createDirectory(atPath: options.folder, withIntermediateDirectories: true)
-    let relay = try Relay(options.relay, folder: options.folder)
+    let relay = try Relay(options.relay, folder: options.folder, clients: options.clients)
     report("\(Machine.summary); \(options.clients) clients, \(options.minutes) minutes\n\n\(Sample.header)")
     let ledger = Ledger()
     let rooms = max(1, options.clients / 10)
