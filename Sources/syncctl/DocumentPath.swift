@@ -4,6 +4,8 @@ import CRDT
 struct DocumentPath {
   let steps: [String]
 
+  init(steps: [String]) { self.steps = steps }
+
   /// Reads `text`, whose steps are divided by `/`; `~1` stands for a `/` in a key and `~0` for a `~`, as in JSON Pointer.
   init(_ text: String) {
     steps = text.split(separator: "/").map { step in
@@ -22,6 +24,9 @@ struct DocumentPath {
         }
       }
   }
+
+  /// The place of a member or an element.
+  func appending(_ step: String) -> DocumentPath { DocumentPath(steps: steps + [step]) }
 
   /// The path as it is written on the command line.
   var description: String {

@@ -11,19 +11,11 @@ struct Rooms: ParsableCommand {
   var json = false
 
   func run() throws {
-    let rooms = try list()
+    let rooms = try store.list()
     if json {
       try Output.json(rooms)
     } else {
       printTable(rooms)
-    }
-  }
-
-  private func list() throws -> [StoreReader.Room] {
-    do {
-      return try store.open().rooms()
-    } catch let error as StoreError {
-      throw Failure(.unreachable, "\(error)")
     }
   }
 

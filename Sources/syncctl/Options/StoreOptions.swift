@@ -10,11 +10,25 @@ struct StoreOptions: ParsableArguments {
   @Option(name: .customLong("store"), help: "The store to read, at rest or while a relay runs.")
   var path = StoreOptions.defaultPath
 
+  init() {}
+
+  /// The store at `path`.
+  init(path: String) { self.path = path }
+
   /// Opens the store for reading.
   func open() throws -> StoreReader {
     do {
       return try StoreReader(path: path)
     } catch {
+      throw Failure(.unreachable, "\(error)")
+    }
+  }
+
+  /// The rooms of the store.
+  func list() throws -> [StoreReader.Room] {
+    do {
+      return try open().rooms()
+    } catch let error as StoreError {
       throw Failure(.unreachable, "\(error)")
     }
   }
