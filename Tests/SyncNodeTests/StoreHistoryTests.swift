@@ -97,6 +97,33 @@ struct StoreHistoryTests {
     await writing.store.close()
   }
 
+  @Test("Rooms are listed with what they take, however that came about")
+  func sizes() async throws {
+    let writing = Writing(try open())
+    func check(_ place: Int) async throws {
+      let room = try #require(try StoreReader(path: path).rooms().first)
+      func sum(_ table: String) async throws -> Int {
+        try await writing.store.database.read {
+          try Int.fetchOne($0, sql: "SELECT coalesce(sum(length(bytes)), 0) FROM \(table)") ?? 0
+        }
+      }
+      let (log, snapshot, history) = (try await sum("updates"), try await sum("snapshots"), try await sum("history"))
+      let logUpdates = try await writing.count("updates")
+      #expect(room.bytes == log + snapshot && room.historyBytes == history, "\(place)")
+      #expect(room.updates == writing.sequence && room.logUpdates == logUpdates, "\(place)")
+      #expect(try StoreReader(path: path).verify().findings == [])
+    }
+    for number in 1...3 { try await writing.write("ada", at: Int64(number)) { $0.append("\(number)") } }
+    try await check(1)
+    try await writing.compact()
+    try await check(2)
+    try await writing.write("bob", at: 100) { $0.append("more") }
+    try await check(3)
+    try await writing.compact()
+    try await check(4)
+    await writing.store.close()
+  }
+
   @Test("A document is shown as it was at an update and at a time, with what was deleted since")
   func past() async throws {
     let writing = Writing(try open())
@@ -159,7 +186,9 @@ struct StoreHistoryTests {
     try await queue.writeWithoutTransaction { database in
       try database.execute(
         sql: """
-          DROP TABLE history; DROP TABLE authors; ALTER TABLE updates DROP COLUMN subject; PRAGMA user_version = 4
+          DROP TABLE history; DROP TABLE authors; ALTER TABLE updates DROP COLUMN subject;
+          ALTER TABLE documents DROP COLUMN logBytes; ALTER TABLE documents DROP COLUMN historyBytes;
+          PRAGMA user_version = 4
           """)
     }
     try queue.close()
@@ -199,6 +228,7 @@ struct StoreHistoryTests {
       ("DELETE FROM history WHERE last = 3", "ends with update 2 instead of 3"),
       ("UPDATE history SET bytes = x'0000' WHERE last = 3", "does not make its snapshot"),
       ("UPDATE history SET bytes = x'01' WHERE last = 3", "the history up to update 3 cannot be read"),
+      ("UPDATE documents SET historyBytes = 1", "is miscounted"),
     ])
   func damage(sql: String, finding: String) async throws {
     let writing = Writing(try open())

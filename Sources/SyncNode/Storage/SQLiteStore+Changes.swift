@@ -19,7 +19,19 @@ extension SQLiteStore {
     try statement.execute(arguments: [
       document, record.sequence, record.source, record.subject ?? "", time, Data(record.bytes),
     ])
-    return database.changesCount == 1
+    guard database.changesCount == 1 else { return false }
+    let count = try database.cachedStatement(sql: "UPDATE documents SET logBytes = logBytes + ? WHERE id = ?")
+    try count.execute(arguments: [record.bytes.count, document])
+    return true
+  }
+
+  /// Counts the bytes of a document's log and history anew.
+  private static func countBytes(of document: Int64, in database: Database) throws {
+    let statement = try database.cachedStatement(
+      sql: """
+        UPDATE documents SET logBytes = \(StoreSchema.logBytes), historyBytes = \(StoreSchema.historyBytes) WHERE id = ?
+        """)
+    try statement.execute(arguments: [document])
   }
 
   static func insert(_ record: AcknowledgementRecord, into database: Database) throws {
@@ -53,6 +65,7 @@ extension SQLiteStore {
       sql: "INSERT OR REPLACE INTO snapshots(document, sequence, time, bytes) VALUES (?, ?, ?, zeroblob(?))")
     try statement.execute(arguments: [document, snapshot.sequence, time, snapshot.bytes.count])
     try snapshot.bytes.withUnsafeBytes { try database.write($0, toSnapshotOf: document) }
+    try countBytes(of: document, in: database)
   }
 
   static func begin(_ record: EpochRecord, time: Int64, in database: Database) throws {
@@ -76,6 +89,7 @@ extension SQLiteStore {
     try database.execute(
       sql: "INSERT INTO updates(document, sequence, source, time, bytes) VALUES (?, ?, 'new epoch', ?, x'0000')",
       arguments: [document, sequence, time])
+    try countBytes(of: document, in: database)
   }
 
   /// The number of the document `name`, which is created if need be.

@@ -60,26 +60,28 @@ public struct StoreReader: Sendable {
 
   /// All rooms, by name.
   ///
+  /// - Complexity: O(*n* log *u*) for *n* rooms and *u* updates in their logs.
   /// - Throws: `damaged`, `failed`.
   public func rooms() throws(StoreError) -> [Room] {
     try read { database in
-      let history = "(SELECT sum(length(bytes)) FROM history WHERE document = d.id)"
+      let columns = try StoreSchema.hasHistory(database) ? ["logBytes", "historyBytes"] : [StoreSchema.logBytes, "0"]
       let sql = """
-        SELECT d.name, d.epoch, s.sequence, length(s.bytes), s.time,
-          count(u.sequence), max(u.sequence), sum(length(u.bytes)), max(u.time),
-          \(try StoreSchema.hasHistory(database) ? history : "0")
-        FROM documents d LEFT JOIN snapshots s ON s.document = d.id LEFT JOIN updates u ON u.document = d.id
-        GROUP BY d.id ORDER BY d.name
+        SELECT name, epoch, s.sequence, length(s.bytes), s.time, \(columns[0]), \(columns[1]),
+          (SELECT min(sequence) FROM updates WHERE document = documents.id),
+          (SELECT max(sequence) FROM updates WHERE document = documents.id),
+          (SELECT time FROM updates WHERE document = documents.id ORDER BY sequence DESC LIMIT 1)
+        FROM documents LEFT JOIN snapshots s ON s.document = documents.id ORDER BY name
         """
       return try Row.fetchAll(database, sql: sql).map { row in
-        Room(
+        let (first, last): (Int64?, Int64?) = (row[7], row[8])
+        return Room(
           name: row[0],
           epoch: row[1],
-          updates: max(row[2] as Int64? ?? 0, row[6] as Int64? ?? 0),
-          logUpdates: row[5],
-          bytes: (row[3] as Int? ?? 0) + (row[7] as Int? ?? 0),
-          historyBytes: row[9] as Int? ?? 0,
-          modifiedMilliseconds: max(row[4] as Int64? ?? 0, row[8] as Int64? ?? 0))
+          updates: max(row[2] as Int64? ?? 0, last ?? 0),
+          logUpdates: first.flatMap { first in last.map { Int($0 - first + 1) } } ?? 0,
+          bytes: (row[3] as Int? ?? 0) + (row[5] as Int),
+          historyBytes: row[6],
+          modifiedMilliseconds: max(row[4] as Int64? ?? 0, row[9] as Int64? ?? 0))
       }
     }
   }

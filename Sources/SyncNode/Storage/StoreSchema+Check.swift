@@ -52,6 +52,10 @@ extension StoreSchema {
     }
     let findings = try misnumberedLogs(in: database) + misnumberedHistories(in: database)
     for finding in try findings + acknowledgedBeyondLogs(in: database) { result.note(finding) }
+    // What is missing is not in the count either.
+    if result.findings.isEmpty {
+      for finding in try miscounted(in: database) { result.note(finding) }
+    }
     if try database.tableExists("node"), try Int.fetchOne(database, sql: "SELECT count(*) FROM node") ?? 0 > 1 {
       result.note("the store has more than one node")
     }
@@ -160,6 +164,15 @@ extension StoreSchema {
       let end: Int64 = row[4] ?? 0
       return end == last ? nil : "room \(name): the history ends with update \(last) instead of \(end)"
     }
+  }
+
+  /// Documents whose log or history is not as large as was counted.
+  private static func miscounted(in database: Database) throws -> [String] {
+    guard try hasHistory(database) else { return [] }
+    let sql = """
+      SELECT name FROM documents WHERE logBytes != \(logBytes) OR historyBytes != \(historyBytes) ORDER BY name
+      """
+    return try String.fetchAll(database, sql: sql).map { "room \($0): the size of its log or history is miscounted" }
   }
 
   /// Peers that are said to have stored what is not there.

@@ -31,6 +31,17 @@ extension StoreSchema {
     ) WITHOUT ROWID;
     """
 
+  /// What is counted with a document, so that rooms are listed without reading all logs.
+  static let byteColumns = """
+    ALTER TABLE documents ADD COLUMN logBytes INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE documents ADD COLUMN historyBytes INTEGER NOT NULL DEFAULT 0;
+    UPDATE documents SET logBytes = \(logBytes);
+    """
+
+  /// Bytes in the log and in the history of a row of `documents`, in SQL.
+  static let logBytes = "(SELECT coalesce(sum(length(bytes)), 0) FROM updates WHERE document = documents.id)"
+  static let historyBytes = "(SELECT coalesce(sum(length(bytes)), 0) FROM history WHERE document = documents.id)"
+
   /// Whether the store keeps what it folds out of logs.
   static func hasHistory(_ database: Database) throws -> Bool { try database.tableExists("history") }
 

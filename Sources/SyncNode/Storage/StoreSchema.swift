@@ -4,7 +4,8 @@ import GRDB
 /// The tables of a store, and the statements that read them.
 ///
 /// ```
-/// documents(id, name, epoch, generation, retired)      one row a room that ever had content
+/// documents(id, name, epoch, generation, retired,      one row a room that ever had content
+///   logBytes, historyBytes)
 /// updates(document, sequence, source, subject,         append-only log
 ///   time, bytes)
 /// authors, history                                     what was folded out of it: see StoreSchema+History
@@ -16,7 +17,8 @@ import GRDB
 /// probe(bytes)                                         empty, but for a moment while it is tried whether there is room
 /// ```
 /// Version 2 brought `node` and `acknowledgements`, version 3 `copies`, `generation` and `retired`, version 4 `isOpen` and
-/// `probe`, version 5 `subject`, `authors` and `history`.
+/// `probe`, version 5 `subject`, `authors`, `history`,
+/// `logBytes` and `historyBytes`.
 /// `epoch` is drawn when the document is created, and again whenever it is recreated, which `generation` counts; `retired`
 /// is who wrote before that. Times are milliseconds since 1970.
 enum StoreSchema {
@@ -99,6 +101,7 @@ enum StoreSchema {
     if try !hasHistory(database) {
       try database.execute(sql: "ALTER TABLE updates ADD COLUMN subject TEXT NOT NULL DEFAULT ''")
       try database.execute(sql: historyTables)
+      try database.execute(sql: byteColumns)
     }
     if try !hasEpochs(database) { try database.execute(sql: epochColumns) }
     if try !tellsWhetherOpen(database) {
