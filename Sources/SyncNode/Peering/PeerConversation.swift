@@ -11,6 +11,8 @@ import Synchronization
 final class PeerConversation: Conversation, @unchecked Sendable {
   /// How many rooms are compared at a time that nobody uses.
   private static let catchingUpMax = 64
+  /// What is said of a room that a side has nothing to do with.
+  private static let notReplicated = "not replicated here"
   /// How long the other side may take to say hello.
   private static let helloTimeout = TimeAmount.seconds(10)
 
@@ -32,6 +34,8 @@ final class PeerConversation: Conversation, @unchecked Sendable {
   private var members: [String: Member] = [:]
   /// Those that the peer opened.
   private var openedByPeer: Set<String> = []
+  /// Rooms that were opened and that the other side has nothing to do with.
+  private let refusedRooms = Mutex<Set<String>>([])
   /// Rooms in which either side may lack something that the other has.
   private var unequal: Set<String> = []
   /// Whether it is known which rooms the peer is behind in.
@@ -73,10 +77,12 @@ final class PeerConversation: Conversation, @unchecked Sendable {
   var eventLoop: any EventLoop { connection.eventLoop }
 
   /// Whether the room `name` goes over the connection whether it is used or not. Callable from anywhere once the hellos are
-  /// exchanged: neither changes then.
+  /// exchanged: what they say does not change then.
   func replicates(_ name: String) -> Bool {
-    mayWrite && rooms != .inUse && rooms.includes(name) && grant.access(in: name) != nil
+    mayWrite && rooms != .inUse && rooms.includes(name) && grant.access(in: name) != nil && !isRefused(name)
   }
+
+  private func isRefused(_ name: String) -> Bool { refusedRooms.withLock { $0.contains(name) } }
 
   /// A number that is not below that of any delta sent so far. Callable from anywhere.
   var highestNumber: UInt64 { highest.load(ordering: .relaxed) }
@@ -138,7 +144,11 @@ extension PeerConversation {
       switch parts {
       case .ping: connection.send(MultiplexedMessage.pong.withUnsafeBytes { connection.transport.message($0) })
       case .pong, .hello: break
-      case .close: forget(name)
+      case .close(let reason, _):
+        if reason == PeerConversation.notReplicated, members[name] != nil {
+          refusedRooms.withLock { _ = $0.insert(name) }
+        }
+        forget(name)
       case .state, .delta, .acknowledgement, .epoch, .document:
         if let member = member(for: name, parts) { return member.room.receive(message, parts, from: member) }
         refuseRoom(name, parts)
@@ -215,7 +225,7 @@ extension PeerConversation {
   private func refuseRoom(_ name: String, _ parts: PeerMessage) {
     guard case .state(let state) = parts, state.wantsAnswer, !connection.isClosing else { return }
     let framing = Framing(transport: connection.transport, address: Array(name.utf8))
-    connection.send(framing.frame { MultiplexedMessage.writeClose("not replicated here", to: &$0) })
+    connection.send(framing.frame { MultiplexedMessage.writeClose(PeerConversation.notReplicated, to: &$0) })
   }
 }
 
@@ -252,7 +262,7 @@ extension PeerConversation {
   private func open(_ name: String, asks: Bool) -> Member? {
     guard remote != nil, members[name] == nil, !connection.isClosing, rooms.includes(name),
       let access = grant.access(in: name), !name.isEmpty, name.utf8.count <= node.configuration.limits.roomNameBytesMax,
-      let room = node.rooms.lease(name, by: .peer, on: eventLoop)
+      !(asks && isRefused(name)), let room = node.rooms.lease(name, by: .peer, on: eventLoop)
     else { return nil }
     let framing = Framing(transport: connection.transport, address: Array(name.utf8))
     let member = Member(room: room, connection: connection, framing: framing, access: access, peer: self)
