@@ -5,7 +5,7 @@ import GRDB
 public struct StoreVerification: Codable, Equatable, Sendable {
   /// Rooms in the store.
   public internal(set) var rooms = 0
-  /// Updates, snapshots and copies that were read.
+  /// Updates, entries of histories, snapshots and copies that were read.
   public internal(set) var updates = 0
   /// Their bytes.
   public internal(set) var bytes = 0
