@@ -45,8 +45,11 @@ struct DrainTests {
     }
   }
 
-  @Test("Who connects while a node stops is sent away, and not waited for")
-  func latecomers() async throws {
+  /// Runs `body` with a server whose connections would now be closed one after the other: the writer's when the store has
+  /// what it was asked for, which is when the test opens it, the reader's at once.
+  private func whileOneIsWaitedFor(
+    _ body: (_ server: TestServer, _ store: GatedStore, _ writer: TestClient, _ reader: TestClient) async throws -> Void
+  ) async throws {
     let store = GatedStore()
     var configuration = Node.Configuration.quiet()
     // All connections on one: whoever comes late is among those that are waited for.
@@ -59,6 +62,13 @@ struct DrainTests {
       store.hold()
       try await writer.sendUpdate(Insertion.update("a", client: 1))
       try await until("the store is asked") { store.heldCount == 1 }
+      try await body(server, store, writer, reader)
+    }
+  }
+
+  @Test("Who connects while a node stops is sent away, and not waited for")
+  func latecomers() async throws {
+    try await whileOneIsWaitedFor { server, store, writer, reader in
       async let stopping: Void = inTime("the end of the node") { await server.node.stop() }
       #expect(try await reader.closure().code == 1001)
 
@@ -78,17 +88,7 @@ struct DrainTests {
 
   @Test("Closing all connections waits for those that there were, and for no others")
   func newcomers() async throws {
-    let store = GatedStore()
-    var configuration = Node.Configuration.quiet()
-    configuration.eventLoopGroup = MultiThreadedEventLoopGroup.singleton.next()
-    configuration.drainTimeout = .seconds(60)
-    try await TestServer.run(configuration, store: store) { server in
-      let writer = try await server.connect("room")
-      let reader = try await server.connect("room")
-      _ = try await writer.payload(.syncStep1)
-      store.hold()
-      try await writer.sendUpdate(Insertion.update("a", client: 1))
-      try await until("the store is asked") { store.heldCount == 1 }
+    try await whileOneIsWaitedFor { server, store, writer, reader in
       async let closing: Void = server.closeConnections()
       #expect(try await reader.closure().code == 1001)
       let newcomer = try await server.connect("room")
