@@ -1,3 +1,4 @@
+import CRDT
 import Foundation
 import GRDB
 
@@ -53,7 +54,11 @@ extension SQLiteStore {
     if historyMilliseconds > 0 {
       try archiveLog(of: document, upTo: snapshot.sequence, in: database)
       if historyMilliseconds < time {
-        try trimHistory(of: document, before: time - historyMilliseconds, in: database)
+        do {
+          try trimHistory(of: document, before: time - historyMilliseconds, in: database)
+        } catch is UpdateError {
+          // What cannot be read stays as it is; a check names it.
+        }
       }
     } else {
       try deleteHistory(of: document, in: database)
