@@ -57,19 +57,23 @@ struct Diff: ParsableCommand {
       let comparison = Comparison(mine, theirs)
       if json { try Output.json(comparison) } else { printComparison(comparison) }
       guard comparison.isEqual else { throw Failure(.check, "the two differ") }
-    case (.store(let mine), .store(let theirs)): try compare(mine, theirs)
+    case (.store(let mine), .store(let theirs)):
+      do {
+        try compare(mine, theirs)
+      } catch let error as StoreError {
+        throw Failure(.unreachable, "\(error)")
+      }
     default: throw Failure(.usage, "a store is compared with a store: name a room of it as STORE:ROOM")
     }
   }
 
-  private func compare(_ left: StoreOptions, _ right: StoreOptions) throws {
-    let mine = Set(try left.list().map(\.name))
-    let theirs = Set(try right.list().map(\.name))
+  private func compare(_ left: StoreReader, _ right: StoreReader) throws {
+    let mine = Set(try left.rooms().map(\.name))
+    let theirs = Set(try right.rooms().map(\.name))
     var comparisons: [Comparison] = []
     for room in mine.union(theirs).sorted() {
       var comparison = Comparison(
-        mine.contains(room) ? try left.document(of: room) : Document(),
-        theirs.contains(room) ? try right.document(of: room) : Document())
+        try left.document(named: room) ?? Document(), try right.document(named: room) ?? Document())
       comparison.room = room
       comparison.onlyIn = !theirs.contains(room) ? "left" : !mine.contains(room) ? "right" : nil
       if !comparison.isEqual || comparison.onlyIn != nil { comparisons.append(comparison) }

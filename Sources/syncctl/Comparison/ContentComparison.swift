@@ -15,22 +15,20 @@ struct ContentComparison {
   private(set) var differences: [Difference] = []
 
   init(_ left: Document, _ right: Document) {
-    let (mine, theirs) = (ContentComparison.roots(of: left), ContentComparison.roots(of: right))
-    for name in Set(mine.keys).union(theirs.keys).sorted() {
-      compare(mine[name], theirs[name], at: DocumentPath(steps: [name]))
-    }
+    compare(ContentComparison.roots(of: left), ContentComparison.roots(of: right), at: DocumentPath(steps: []))
   }
 
-  /// What is in a document by root; roots that show nothing are left out, since looking at one makes it.
-  private static func roots(of document: Document) -> [String: Value] {
-    var roots: [String: Value] = [:]
-    for root in document.roots {
-      let text = root.content.jsonString()
-      // What is nested too deeply is compared as a whole.
-      let value = (try? Value(json: text)) ?? .string(text)
-      if !ContentComparison.isEmpty(value) { roots[root.name] = value }
-    }
-    return roots
+  /// What is in a document by root, in the order of their names; roots that show nothing are left out, since looking at one
+  /// makes it.
+  private static func roots(of document: Document) -> [Value.Member] {
+    document.roots
+      .map { root in
+        let text = root.content.jsonString()
+        // What is nested too deeply is compared as a whole.
+        return Value.Member(root.name, (try? Value(json: text)) ?? .string(text))
+      }
+      .filter { !isEmpty($0.value) }
+      .sorted { $0.name < $1.name }
   }
 
   private static func isEmpty(_ value: Value) -> Bool {
@@ -45,16 +43,23 @@ struct ContentComparison {
   private mutating func compare(_ left: Value?, _ right: Value?, at path: DocumentPath) {
     guard left != right else { return }
     switch (left, right) {
-    case (.object(let mine)?, .object(let theirs)?):
-      let names = mine.map(\.name) + theirs.map(\.name).filter { name in !mine.contains { $0.name == name } }
-      for name in names {
-        compare(
-          mine.first { $0.name == name }?.value, theirs.first { $0.name == name }?.value, at: path.appending(name))
-      }
+    case (.object(let mine)?, .object(let theirs)?): compare(mine, theirs, at: path)
     case (.array(let mine)?, .array(let theirs)?): compare(mine, theirs, at: path)
     default:
       differences.append(
         Difference(path: path.description, left: left?.jsonString(), right: right?.jsonString()))
+    }
+  }
+
+  /// Each name is there once, and another when its bytes are others.
+  private mutating func compare(_ left: [Value.Member], _ right: [Value.Member], at path: DocumentPath) {
+    func values(_ members: [Value.Member]) -> [[UInt8]: Value] {
+      Dictionary(members.map { (Array($0.name.utf8), $0.value) }, uniquingKeysWith: { $1 })
+    }
+    let (mine, theirs) = (values(left), values(right))
+    for member in left { compare(member.value, theirs[Array(member.name.utf8)], at: path.appending(member.name)) }
+    for member in right where mine[Array(member.name.utf8)] == nil {
+      compare(nil, member.value, at: path.appending(member.name))
     }
   }
 

@@ -6,7 +6,7 @@ import SyncNode
 /// What is named on the command line to be compared: a room, now or once, an update in a file, or a whole store.
 enum Replica {
   case document(Document)
-  case store(StoreOptions)
+  case store(StoreReader)
 
   /// Finds what `text` names.
   ///
@@ -14,7 +14,7 @@ enum Replica {
   init(_ text: String, in store: StoreOptions) throws {
     if FileManager.default.fileExists(atPath: text) {
       if Replica.isDatabase(text) {
-        self = .store(StoreOptions(path: text))
+        self = .store(try StoreOptions(path: text).open())
       } else {
         self = .document(try Replica.update(in: text))
       }
