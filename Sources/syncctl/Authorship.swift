@@ -20,43 +20,20 @@ struct Authorship {
     let entry: Entry?
   }
 
-  private var entries: [Entry] = []
   /// By client, in the order of their clocks, without overlaps.
-  private var ranges: [ClientID: [(clocks: Range<Clock>, entry: Int)]] = [:]
+  private let ranges: [ClientID: [(clocks: Range<Clock>, entry: Entry)]]
 
-  /// Adds the next entry of the history. What it brings that was there already is not its.
-  ///
-  /// - Throws: ``UpdateError``.
-  mutating func append(_ entry: HistoryEntry) throws {
+  /// Reads the history of a room.
+  init(of room: String, in store: StoreOptions) throws {
+    var ranges: [ClientID: [(clocks: Range<Clock>, entry: Entry)]] = [:]
     // What nobody is known to have written tells nothing.
-    guard entry.author != .unknown else { return }
-    entries.append(
-      Entry(author: entry.author, milliseconds: entry.milliseconds.upperBound, update: entry.moment.upperBound))
-    for structure in try Update.inspect(entry.update).structs where structure.content != .skipped {
-      let start = structure.id.clock
-      insert(start..<start + Clock(structure.length), of: structure.id.client, entry: entries.count - 1)
+    try store.forEachEntry(of: room) { history, news in
+      guard history.author != .unknown else { return }
+      let entry = Entry(
+        author: history.author, milliseconds: history.milliseconds.upperBound, update: history.moment.upperBound)
+      for (client, clocks) in news.insertions { ranges[client, default: []].append((clocks, entry)) }
     }
-  }
-
-  private mutating func insert(_ clocks: Range<Clock>, of client: ClientID, entry: Int) {
-    let known = ranges[client, default: []]
-    // Clients' units come in order, but for what waited.
-    if known.last.map({ $0.clocks.upperBound <= clocks.lowerBound }) ?? true {
-      if let last = known.last, last.entry == entry, last.clocks.upperBound == clocks.lowerBound {
-        ranges[client]?[known.count - 1].clocks = last.clocks.lowerBound..<clocks.upperBound
-      } else {
-        ranges[client, default: []].append((clocks, entry))
-      }
-      return
-    }
-    var gaps: [Range<Clock>] = []
-    var start = clocks.lowerBound
-    for range in known where range.clocks.overlaps(clocks) {
-      if start < range.clocks.lowerBound { gaps.append(start..<range.clocks.lowerBound) }
-      start = max(start, range.clocks.upperBound)
-    }
-    if start < clocks.upperBound { gaps.append(start..<clocks.upperBound) }
-    ranges[client] = (known + gaps.map { ($0, entry) }).sorted { $0.clocks.lowerBound < $1.clocks.lowerBound }
+    self.ranges = ranges.mapValues { $0.sorted { $0.clocks.lowerBound < $1.clocks.lowerBound } }
   }
 
   /// What brought a unit; nil when that is not known.
@@ -76,7 +53,7 @@ struct Authorship {
     var index = known.partitioningIndex { $0.clocks.upperBound > clocks.lowerBound }
     while index < known.count, known[index].clocks.lowerBound < clocks.upperBound {
       append(upTo: max(known[index].clocks.lowerBound, clock), nil)
-      append(upTo: min(known[index].clocks.upperBound, clocks.upperBound), entries[known[index].entry])
+      append(upTo: min(known[index].clocks.upperBound, clocks.upperBound), known[index].entry)
       index += 1
     }
     append(upTo: clocks.upperBound, nil)

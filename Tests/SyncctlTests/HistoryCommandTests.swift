@@ -1,3 +1,4 @@
+import CRDT
 import Foundation
 import Testing
 
@@ -17,12 +18,16 @@ import Testing
     yjs = try ClientHost.yjs()
   }
 
-  private func open(_ subject: String) async throws -> Client {
+  private func token(_ subject: String) async throws -> String {
     let minted = try await syncctl(
       "token", "mint", "--secret", secret, "--subject", subject, "--room", "*=write", "--lifetime", "1h")
     try #require(minted.status == 0, "\(minted)")
-    let token = minted.standardOutput.trimmingCharacters(in: .newlines)
-    let client = try await yjs.open(subject, at: relay.url, room: "notes", token: (way: .parameter, text: token))
+    return minted.standardOutput.trimmingCharacters(in: .newlines)
+  }
+
+  private func open(_ subject: String) async throws -> Client {
+    let client = try await yjs.open(
+      subject, at: relay.url, room: "notes", token: (way: .parameter, text: try await token(subject)))
     try await client.waitUntilSynced()
     return client
   }
@@ -92,6 +97,48 @@ import Testing
       let elements = try await read("blame", "list").standardOutput
       #expect(elements.contains("ada") && elements.contains(#"{"x":1}"#), "\(elements)")
     }
+  }
+
+  @Test("Who sends all that they know is not said to have done what others did")
+  func repetition() async throws {
+    let ada = try await open("ada")
+    try await ada.insert("one two three", at: 0)
+    try await ada.delete(at: 0, count: 4)
+    try await stored(2)
+    let bob = Document(clientID: 7)
+    let file = folder.file("notes.update")
+    let export = try await read("export", "-o", file.path)
+    try #require(export.status == 0, "\(export)")
+    try bob.apply([UInt8](Data(contentsOf: file)))
+    bob.text("text").delete(at: 0, count: 1)
+    bob.text("text").append(" four")
+    var message = ByteWriter()
+    message.writeUpdateMessage(bob.encodeUpdate())
+    let socket = try await yjs.openRawSocket("bob", at: relay.url, room: "notes?token=\(try await token("bob"))")
+    try await eventually("the socket is open") { try await socket.state().isConnected }
+    try await socket.send(message.bytes())
+    try await stored(3)
+
+    guard case .array(let entries) = try await read("log", "--json").json() else {
+      Issue.record("no entries")
+      return
+    }
+    for (subject, inserted, deleted, text) in [("ada", 13, 4, "one two three"), ("bob", 5, 1, " four")] {
+      let entry = try #require(entries.first { $0["subject"] == .string(subject) })
+      guard case .array(let changes)? = entry["changes"], changes.count == 1 else {
+        Issue.record("\(entry)")
+        continue
+      }
+      #expect(changes[0]["inserted"] == .number(Double(inserted)), "\(entry)")
+      #expect(changes[0]["deleted"] == .number(Double(deleted)), "\(entry)")
+      #expect(changes[0]["text"] == .string(text), "\(entry)")
+    }
+    guard case .array(let pieces) = try await read("blame", "text", "--json").json() else {
+      Issue.record("no pieces")
+      return
+    }
+    #expect(pieces.map { $0["content"] } == ["wo three", " four"])
+    #expect(pieces.map { $0["subject"] } == ["ada", "bob"])
   }
 
   @Test("A document is shown as it was after any number of updates and at any time, and nonsense is refused")

@@ -84,10 +84,11 @@ extension IDSet {
 
   /// Takes out all units of `other`.
   ///
-  /// - Complexity: O(*n* + *m*) in the ranges of both.
+  /// - Complexity: O(*n* + *m*) in the ranges of the clients that are in both, and in this set's clients.
   public mutating func subtract(_ other: IDSet) {
-    for (client, removed) in other.rangesByClient {
-      if let ranges = rangesByClient[client] { set(Self.subtract(removed, from: ranges), of: client) }
+    for client in Array(rangesByClient.keys) {
+      guard let removed = other.rangesByClient[client], let ranges = rangesByClient[client] else { continue }
+      set(Self.subtract(removed, from: ranges), of: client)
     }
   }
 

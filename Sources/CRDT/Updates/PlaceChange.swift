@@ -24,13 +24,17 @@ public struct PlaceChanges: Equatable, Sendable {
 extension Document {
   /// What an update, which the document has already, did to it: to tell people what happened.
   ///
+  /// - Parameter news: The units that count; nil for all. What was known before the update is none of its doing: a client
+  ///   that comes back tells all deletions that it knows of.
   /// - Throws: ``UpdateError``, with its offset in `update`.
   /// - Complexity: O(*n* log *n*) in the update's structs and deletions, and O(*m*) in the children of the lists on the
   ///   paths.
-  public func changes(by update: [UInt8], format: UpdateFormat = .v1) throws(UpdateError) -> PlaceChanges {
-    let deletions = try Update.deleteSet(of: update, format: format)
+  public func changes(
+    by update: [UInt8], among news: ContentIDs? = nil, format: UpdateFormat = .v1
+  ) throws(UpdateError) -> PlaceChanges {
+    let all = try Update.contentIDs(of: update, format: format)
     let finder = try Update.withParsedBytes(update, format: format) { parsed, _ in
-      var finder = PlaceChangeFinder(deletions: deletions)
+      var finder = PlaceChangeFinder(news: news ?? all)
       finder.findInsertions(of: parsed, in: store.pointee)
       finder.findDeletions(in: store.pointee)
       return finder
@@ -41,8 +45,7 @@ extension Document {
       guard let path = path(of: place.place, depthMax: TouchedPlaceFinder.depthMax) else { continue }
       result.changes.append(
         PlaceChange(
-          path: path, inserted: place.inserted, deleted: place.deleted, formats: place.formats,
-          text: String(decoding: place.text, as: UTF8.self)))
+          path: path, inserted: place.inserted, deleted: place.deleted, formats: place.formats, text: place.text))
     }
     return result
   }
@@ -57,61 +60,69 @@ private struct PlaceChangeFinder {
     var inserted = 0
     var deleted = 0
     var formats = 0
-    var text: [UInt8] = []
+    var text = ""
   }
 
   private(set) var places: [Place] = []
   private(set) var collected = 0
-  private let deletions: IDSet
-  private var insertions = IDSet()
+  private let news: ContentIDs
   private var indices: [TouchedPlace: Int] = [:]
 
-  init(deletions: IDSet) { self.deletions = deletions }
+  init(news: ContentIDs) { self.news = news }
 
   mutating func findInsertions(of parsed: borrowing ParsedUpdate, in store: borrowing DocumentStore) {
-    forEachStruct(of: parsed) { client, candidate, finder in
-      finder.insertions.insert(Clock(candidate.clock)..<Clock(candidate.end), of: ClientID(rawValue: client))
-    }
-    forEachStruct(of: parsed) { client, candidate, finder in
-      let next = store.knownClock(of: client)
-      guard let index = store.findClient(client), candidate.clock < next else {
-        finder.collected += Int(candidate.count)
-        return
-      }
-      let clocks = candidate.clock..<min(candidate.end, next)
-      var isNewText = candidate.kind == .string
-      finder.forEachPlace(of: clocks, of: index, store, isIn: finder.insertions) { place, count in
-        if candidate.kind == .format { place.formats += count } else { place.inserted += count }
-        // A struct is in one place, though in several runs of it.
-        if isNewText, place.text.count < PlaceChangeFinder.textBytesMax {
-          place.text += UnsafeBufferPointer(start: candidate.content, count: Int(candidate.contentBytes))
+    for index in 0..<parsed.sections.count {
+      let section = parsed.sections[index]
+      let ranges = news.insertions.ranges(of: ClientID(rawValue: section.client))
+      for position in Int(section.firstStruct)..<Int(section.endStruct) {
+        let candidate = parsed.structs[position]
+        guard !candidate.isSkip, candidate.kind != .collected else { continue }
+        let clocks = Clock(candidate.clock)..<Clock(candidate.end)
+        var next = SortedRanges.firstIndex(in: ranges, endingAfter: clocks.lowerBound)
+        while next < ranges.count, ranges[next].lowerBound < clocks.upperBound {
+          let new = ranges[next].clamped(to: clocks)
+          add(UInt32(new.lowerBound)..<UInt32(new.upperBound), of: candidate, client: section.client, store)
+          next += 1
         }
-        isNewText = false
       }
     }
   }
 
+  /// Adds units of a struct.
+  private mutating func add(
+    _ clocks: Range<UInt32>, of candidate: ParsedStruct, client: UInt64, _ store: borrowing DocumentStore
+  ) {
+    let next = store.knownClock(of: client)
+    guard let index = store.findClient(client), clocks.lowerBound < next else {
+      collected += clocks.count
+      return
+    }
+    var text = candidate.kind == .string ? Self.text(clocks, of: candidate) : ""
+    forEachPlace(of: clocks.clamped(to: 0..<next), of: index, store, isIn: news.insertions) { place, count in
+      if candidate.kind == .format { place.formats += count } else { place.inserted += count }
+      // A struct is in one place, though in several runs of it.
+      if place.text.utf8.count < PlaceChangeFinder.textBytesMax { place.text += text }
+      text = ""
+    }
+  }
+
+  private static func text(_ clocks: Range<UInt32>, of candidate: ParsedStruct) -> String {
+    let bytes = UnsafeBufferPointer(start: candidate.content, count: Int(candidate.contentBytes))
+    let text = String(decoding: bytes, as: UTF8.self)
+    guard clocks.lowerBound > candidate.clock || clocks.upperBound < candidate.end else { return text }
+    let units = text.utf16.dropFirst(Int(clocks.lowerBound - candidate.clock)).prefix(clocks.count)
+    return String(decoding: Array(units), as: UTF16.self)
+  }
+
   mutating func findDeletions(in store: borrowing DocumentStore) {
-    for (client, clocks) in deletions {
+    for (client, clocks) in news.deletions {
       let next = Clock(store.knownClock(of: client.rawValue))
       guard clocks.lowerBound < next, let index = store.findClient(client.rawValue) else {
         collected += Int(clamping: clocks.upperBound - clocks.lowerBound)
         continue
       }
       let known = UInt32(clocks.lowerBound)..<UInt32(min(clocks.upperBound, next))
-      forEachPlace(of: known, of: index, store, isIn: deletions) { place, count in place.deleted += count }
-    }
-  }
-
-  private mutating func forEachStruct(
-    of parsed: borrowing ParsedUpdate, _ body: (_ client: UInt64, ParsedStruct, inout PlaceChangeFinder) -> Void
-  ) {
-    for index in 0..<parsed.sections.count {
-      let section = parsed.sections[index]
-      for position in Int(section.firstStruct)..<Int(section.endStruct) {
-        let candidate = parsed.structs[position]
-        if !candidate.isSkip && candidate.kind != .collected { body(section.client, candidate, &self) }
-      }
+      forEachPlace(of: known, of: index, store, isIn: news.deletions) { place, count in place.deleted += count }
     }
   }
 

@@ -39,21 +39,19 @@ extension StoreReader {
   /// Hands over all entries of a room's history, the oldest first.
   ///
   /// - Returns: Whether the store has such a room.
-  /// - Throws: `damaged`, `failed`, and what `body` throws as `failed`.
+  /// - Throws: ``StoreError`` (`damaged`, `failed`), or what `body` throws.
   /// - Complexity: O(*n*) in the history's bytes; one entry is in memory at a time.
   @discardableResult
-  public func forEachEntry(of name: String, _ body: (HistoryEntry) throws -> Void) throws(StoreError) -> Bool {
-    try withoutActuallyEscaping(body) { body throws(StoreError) in
-      let visit = Visit(body: body)
-      return try read(name) { document, database in
-        try StoreSchema.forEachEntry(of: document, in: database) { try visit.body($0) }
-      } != nil
+  public func forEachEntry(of name: String, _ body: (HistoryEntry) throws -> Void) throws -> Bool {
+    do {
+      return try database.read { database in
+        guard let document = try StoreReader.document(named: name, in: database) else { return false }
+        try StoreSchema.forEachEntry(of: document, in: database, body)
+        return true
+      }
+    } catch let error as DatabaseError {
+      throw StoreError(error, path: path)
     }
-  }
-
-  // Sendable: it is called while `forEachEntry` waits.
-  private struct Visit: @unchecked Sendable {
-    let body: (HistoryEntry) throws -> Void
   }
 
   /// The document of a room as it was at a moment; nil when the store has no such room.
@@ -100,13 +98,13 @@ extension StoreReader {
   private func read<Result: Sendable>(
     _ name: String, _ body: (_ document: Int64, Database) throws -> Result
   ) throws(StoreError) -> Result? {
-    do {
-      return try database.read { database in
-        let id = try Int64.fetchOne(database, sql: "SELECT id FROM documents WHERE name = ?", arguments: [name])
-        return try id.map { try body($0, database) }
-      }
-    } catch {
-      throw StoreError(error, path: path)
+    try read { database in
+      try StoreReader.document(named: name, in: database).map { try body($0, database) }
     }
+  }
+
+  /// The number of the document `name`; nil when there is none.
+  private static func document(named name: String, in database: Database) throws -> Int64? {
+    try Int64.fetchOne(database, sql: "SELECT id FROM documents WHERE name = ?", arguments: [name])
   }
 }

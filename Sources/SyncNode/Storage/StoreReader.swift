@@ -117,7 +117,7 @@ public struct StoreReader: Sendable {
   /// - Throws: `damaged`, `failed`, when it cannot even be told.
   public func verify() throws(StoreError) -> StoreVerification { try read { try StoreSchema.verify($0) } }
 
-  private func read<Result: Sendable>(_ body: (Database) throws -> Result) throws(StoreError) -> Result {
+  func read<Result: Sendable>(_ body: (Database) throws -> Result) throws(StoreError) -> Result {
     do {
       return try database.read(body)
     } catch {

@@ -49,9 +49,7 @@ struct Blame: ParsableCommand {
   func run() throws {
     let document = try store.document(of: room)
     let content = try DocumentPath(path).requireContent(in: document)
-    var authorship = Authorship()
-    try store.forEachEntry(of: room) { try authorship.append($0) }
-    let lines = try lines(of: content, authorship)
+    let lines = try lines(of: content, try Authorship(of: room, in: store))
     if json { return try Output.json(lines) }
     let rows = lines.map { line in
       let author = line.source.map { Author(subject: line.subject, source: $0).description } ?? "-"
@@ -87,25 +85,19 @@ struct Blame: ParsableCommand {
       let text = Array(unit.text.utf16)
       for run in authorship.runs(from: unit.id, count: unit.count) {
         let content = String(decoding: text[run.offset..<run.offset + run.count], as: UTF16.self)
-        append(
-          line(run.entry, ItemID(client: unit.id.client, clock: unit.id.clock + Clock(run.offset)), content, run.count)
-        ) {
-          $0.index = index
-        }
+        let first = ItemID(client: unit.id.client, clock: unit.id.clock + Clock(run.offset))
+        var line = line(run.entry, first, content, run.count)
+        line.index = index
         index += run.count
+        if let last = lines.last, last.isContinued(by: line) {
+          lines[lines.count - 1].length += line.length
+          lines[lines.count - 1].content += line.content
+        } else {
+          lines.append(line)
+        }
       }
     }
     return lines
-
-    func append(_ line: Line, _ place: (inout Line) -> Void) {
-      if let last = lines.last, last.isContinued(by: line) {
-        lines[lines.count - 1].length += line.length
-        lines[lines.count - 1].content += line.content
-      } else {
-        lines.append(line)
-        place(&lines[lines.count - 1])
-      }
-    }
   }
 
   private func elements(_ values: [Content], _ units: [ItemID], _ authorship: Authorship) -> [Line] {

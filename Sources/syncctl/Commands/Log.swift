@@ -60,9 +60,14 @@ struct Log: ParsableCommand {
   }
 
   func run() throws {
-    let entries = try store.read(room) { try $0.history(of: room, before: before, limit: limit) }
+    var entries: [(entry: HistoryEntry, news: ContentIDs)] = []
+    try store.forEachEntry(of: room) { entry, news in
+      guard entry.moment.upperBound < before ?? .max else { return }
+      entries.append((entry, news))
+      if entries.count / 2 >= limit { entries.removeFirst(entries.count - limit) }
+    }
     let document = try store.document(of: room)
-    let lines = try entries.map { try line($0, in: document) }
+    let lines = try entries.suffix(limit).reversed().map { try line($0.entry, $0.news, in: document) }
     if json { return try Output.json(lines) }
     let rows = lines.map { line in
       [
@@ -74,15 +79,9 @@ struct Log: ParsableCommand {
     Output.table(["UPDATES", "TIME", "WHO", "BYTES", "WHAT"], rows, numbers: [3])
   }
 
-  private func line(_ entry: HistoryEntry, in document: Document) throws -> Line {
-    let changes: PlaceChanges
-    let clients: [ClientID]
-    do {
-      changes = try document.changes(by: entry.update)
-      clients = Set(try Update.inspect(entry.update).structs.map(\.id.client)).sorted { $0.rawValue < $1.rawValue }
-    } catch {
-      throw Failure(.check, "update \(entry.moment.upperBound) of `\(Output.printable(room))` is damaged (\(error))")
-    }
+  private func line(_ entry: HistoryEntry, _ news: ContentIDs, in document: Document) throws -> Line {
+    let changes = try document.changes(by: entry.update, among: news)
+    let clients = news.insertions.clients.sorted { $0.rawValue < $1.rawValue }
     return Line(
       first: entry.moment.lowerBound, last: entry.moment.upperBound, updates: entry.updates,
       subject: entry.author.subject, source: entry.author.source, startMilliseconds: entry.milliseconds.lowerBound,

@@ -47,9 +47,24 @@ struct StoreOptions: ParsableArguments {
     }
   }
 
-  /// Hands over the history of `room`, the oldest entry first.
-  func forEachEntry(of room: String, _ body: (HistoryEntry) throws -> Void) throws {
-    try read(room) { try $0.forEachEntry(of: room, body) ? true : nil }
+  /// Hands over the history of `room`, the oldest entry first, each with the units that it was the first to bring or to
+  /// delete: a client that comes back tells all deletions that it knows of, and some tell more.
+  func forEachEntry(of room: String, _ body: (HistoryEntry, _ news: ContentIDs) throws -> Void) throws {
+    var known = ContentIDs()
+    try read(room) { store in
+      let isThere = try store.forEachEntry(of: room) { entry in
+        let ids: ContentIDs
+        do {
+          ids = try Update.contentIDs(of: entry.update)
+        } catch {
+          let place = "the history of `\(Output.printable(room))` up to update \(entry.moment.upperBound)"
+          throw Failure(.check, "\(place) is damaged (\(error)): look into the store with `syncctl verify`")
+        }
+        try body(entry, ids.subtracting(known))
+        known.formUnion(ids)
+      }
+      return isThere ? true : nil
+    }
   }
 
   /// The document of `room`, or what was put aside of it as the copy of a number.

@@ -79,6 +79,29 @@ struct ChangesTests {
     #expect(throws: UpdateError.self) { try document.changes(by: [1, 2, 3]) }
   }
 
+  @Test("Of what was known before, nothing is counted again")
+  func news() throws {
+    let body = document.text("body")
+    body.append("Hello")
+    body.delete(at: 0, count: 1)
+    let before = try Update.contentIDs(of: document.encodeUpdate())
+    #expect(before.insertions.count == 5 && before.deletions.count == 1)
+    body.append(" 日😀")
+    body.delete(at: 0, count: 2)
+    // All, as from somebody who does not know what is known here.
+    let update = document.encodeUpdate()
+    let all = try Update.contentIDs(of: update)
+    let changes = try document.changes(by: update, among: all.subtracting(before)).changes
+    #expect(changes.map(\.inserted) == [4] && changes.map(\.deleted) == [2] && changes.map(\.text) == [" 日😀"])
+    let nothing = try document.changes(by: update, among: ContentIDs())
+    #expect(nothing.changes.isEmpty && nothing.collected == 0)
+    var union = before
+    union.formUnion(all)
+    #expect(union == all)
+    #expect(try Update.contentIDs(of: Update.convert(update, from: .v1, to: .v2), format: .v2) == all)
+    #expect(throws: UpdateError.self) { try Update.contentIDs(of: [1, 2, 3]) }
+  }
+
   @Test("Visible content is told by the units that it is made of")
   func units() throws {
     let body = document.text("body")
