@@ -292,10 +292,13 @@ public final class Document {
     defer { end() }
     let ownClock = store.pointee.ownClock
     let changes = store.pointee.transaction.changeCount
+    let pendingChanges = store.pointee.pending.changeCount
     try store.pointee.apply(update)
     if store.pointee.ownClock != ownClock { store.pointee.phase.needsNewClientID = true }
     return ApplyResult(
-      changed: store.pointee.transaction.changeCount != changes, isPending: !store.pointee.pending.isEmpty)
+      changed: store.pointee.transaction.changeCount != changes, isPending: !store.pointee.pending.isEmpty,
+      pendingChanged: store.pointee.pending.changeCount != pendingChanges,
+      pendingByteCount: store.pointee.pending.byteCount)
   }
 
   /// Somebody else writes under our identifier: from now on, write under a fresh one.

@@ -4,6 +4,10 @@ public struct ApplyResult: Equatable, Sendable {
   public let changed: Bool
   /// Whether something in the document, from this update or an earlier one, waits for updates that have not come.
   public let isPending: Bool
+  /// Whether more waits than before, less, or other things.
+  public let pendingChanged: Bool
+  /// Bytes of the structs that wait, as ``Pending/byteCount``.
+  public let pendingByteCount: Int
 }
 
 /// What waits for missing updates.

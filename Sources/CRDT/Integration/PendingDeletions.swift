@@ -19,16 +19,17 @@ struct PendingDeletions {
   /// The highest clock at which a deletion starts.
   var lastClock: UInt32 { unsorted.elements.reduce(isEmpty ? 0 : sorted.last?.clock ?? 0) { max($0, $1.clock) } }
 
-  /// - Returns: How many more there are.
+  /// - Returns: How many more there are; nil when it was found to be there already, which it is not while it waits to be
+  ///   sorted.
   /// - Complexity: O(log *n*) amortised.
-  mutating func insert(_ deletion: ParsedDeletion) -> Int {
+  mutating func insert(_ deletion: ParsedDeletion) -> Int? {
+    if covers(deletion) { return nil }
     let before = count
     add(deletion)
     return count - before
   }
 
   private mutating func add(_ deletion: ParsedDeletion) {
-    if covers(deletion) { return }
     if unsorted.isEmpty && (sortedStart == sorted.count || sorted.last!.clock <= deletion.clock) {
       append(deletion)
       return

@@ -55,6 +55,9 @@ struct PendingStore: ~Copyable {
     byteCount + sectionCount * Self.bytesPerSection + deletionCount * Self.bytesPerDeletion
   }
 
+  /// Counts what came to wait and what waits no more; what comes again while it waits is not counted.
+  private(set) var changeCount: UInt64 = 0
+
   /// Whether nothing waits.
   private(set) var isEmpty = true
 
@@ -98,6 +101,7 @@ struct PendingStore: ~Copyable {
     if queue.ends[start] ?? 0 < section.clocks.upperBound {
       queue.ends[start] = section.clocks.upperBound
       queue.sections.push(section)
+      changeCount += 1
       unitCount += UInt64(section.clocks.count)
       byteCount += section.bytes.count
       sectionCount += 1
@@ -141,6 +145,7 @@ struct PendingStore: ~Copyable {
     let section = queue.sections.pop()!
     if queue.ends[section.clock] == section.clocks.upperBound { queue.ends[section.clock] = nil }
     if !queue.sections.isEmpty { queues[client] = queue }
+    changeCount += 1
     unitCount -= UInt64(section.clocks.count)
     byteCount -= section.bytes.count
     sectionCount -= 1
@@ -172,7 +177,10 @@ struct PendingStore: ~Copyable {
   /// - Complexity: O(log *n*) amortised in the client's waiting deletions.
   mutating func insert(_ deletion: ParsedDeletion) {
     let more = deletionsByClient[deletion.client, default: PendingDeletions()].insert(deletion)
-    deletionCount += more
+    if let more {
+      deletionCount += more
+      changeCount += 1
+    }
     isEmpty = false
   }
 
@@ -182,6 +190,7 @@ struct PendingStore: ~Copyable {
   mutating func takeDeletion(of client: UInt64, next: UInt32) -> ParsedDeletion? {
     guard let deletion = deletionsByClient[client]?.pop(before: next) else { return nil }
     deletionCount -= 1
+    changeCount += 1
     if deletionsByClient[client]!.isEmpty {
       deletionsByClient[client] = nil
       updateIsEmpty()

@@ -149,17 +149,16 @@ extension Room {
   ///
   /// - Returns: Whether the update held anything new.
   func applyNews(_ update: UnsafeRawBufferPointer, from member: Member) throws(UpdateError) -> Bool {
-    let pendingBefore = isWaiting ? document.pending : nil
     let result = try document.apply(update)
     let wasWaiting = isWaiting
     isWaiting = result.isPending
     if wasWaiting, !isWaiting { events.send(.complete) }
-    guard isWaiting, document.pending != pendingBefore else { return result.changed }
-    let byteCount = document.pending?.byteCount ?? 0
-    logger.notice(
-      "an update waits for missing ones",
-      metadata: ["peer": "\(member.connection.source)", "bytes": "\(byteCount)"])
-    events.send(.waiting(byteCount: byteCount, from: member.origin))
+    guard isWaiting, result.pendingChanged else { return result.changed }
+    // The first of many is enough to know of.
+    logger.log(
+      level: wasWaiting ? .debug : .notice, "an update waits for missing ones",
+      metadata: ["peer": "\(member.connection.source)", "bytes": "\(result.pendingByteCount)"])
+    events.send(.waiting(byteCount: result.pendingByteCount, from: member.origin))
     askForMissing(member)
     return true
   }
