@@ -17,9 +17,12 @@ extension Room {
       if member.peer == nil { member.sendAwareness(member.framing.frame { $0.writeAwarenessMessage(update) }) }
       return
     }
-    let foreign = update.entries.filter { belongsToOthers($0.client, than: member) }
+    var (own, foreign) = ([AwarenessEntry](), [AwarenessEntry]())
+    for entry in update.entries {
+      if belongsToOthers(entry.client, than: member) { foreign.append(entry) } else { own.append(entry) }
+    }
     refuse(foreign, from: member)
-    let outcome = awareness.apply(AwarenessUpdate(update.entries.filter { !foreign.contains($0) }), now: now)
+    let outcome = awareness.apply(AwarenessUpdate(own), now: now)
     // Who is present through a peer may be so through another one, too: those go when nothing is heard of them any more.
     let owner = member.peer == nil ? member : nil
     noteMemory(grownBy: outcome.accepted.reduce(0) { $0 + $1.state.count })
@@ -50,8 +53,8 @@ extension Room {
       return entry.clock > clock || (entry.clock == clock && entry.isRemoval)
     }
     guard !news.isEmpty else { return }
-    let clients = Set(news.map(\.client))
-    let actual = AwarenessUpdate(awareness.states.entries.filter { clients.contains($0.client) })
+    let clients = Set(news.map(\.client)).sorted()
+    let actual = AwarenessUpdate(awareness.update(of: clients).entries.filter { !$0.isRemoval })
     member.sendAwareness(member.framing.frame { $0.writeAwarenessMessage(actual) })
     guard let spoofed = news.first(where: { !$0.isRemoval })?.client else { return }
     member.connection.note(.foreignPresence, "client \(spoofed) is another's")
