@@ -58,7 +58,7 @@ extension Room {
       switch message.kind {
       case .syncStep1:
         let known = try StateVector(decoding: payload)
-        let isOutdated = retired.haveWritten(known, besides: document.stateVector)
+        let isOutdated = !retired.isEmpty && retired.haveWritten(known, besides: document.stateVector)
         if isOutdated { tellOutdated(member) } else { answer(known, to: member) }
       case .syncStep2:
         charge(payload.count, to: member)
@@ -70,7 +70,7 @@ extension Room {
       case .awareness:
         applyAwareness(try AwarenessUpdate(decoding: payload), from: member)
       case .queryAwareness:
-        sendAllAwareness(to: member)
+        member.askForAwareness()
       case .authentication:
         // Only a server has something to say here.
         break

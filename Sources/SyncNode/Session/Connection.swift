@@ -164,10 +164,7 @@ extension Connection {
   func noteWritability() {
     sendBacklog()
     askForPart()
-    guard !heldBack.isEmpty, backlog.isEmpty, context?.channel.isWritable == true else { return }
-    let members = heldBack
-    heldBack = []
-    for member in members { member.room.sendAwareness(to: member) }
+    sendHeldBack()
   }
 
   /// Sends what waits behind a large answer, as far as there is room.
@@ -188,6 +185,21 @@ extension Connection {
       return
     }
     write(frame, context)
+  }
+
+  /// Has all states of a member's room sent once this tick is over and there is room.
+  func askForAwareness(of member: Member) {
+    eventLoop.preconditionInEventLoop()
+    guard !isClosing, !heldBack.contains(member) else { return }
+    heldBack.append(member)
+    eventLoop.execute { self.sendHeldBack() }
+  }
+
+  private func sendHeldBack() {
+    guard !heldBack.isEmpty, backlog.isEmpty, context?.channel.isWritable == true else { return }
+    let members = heldBack
+    heldBack = []
+    for member in members { member.room.sendAwareness(to: member) }
   }
 
   /// Sends a pong, which waits for nothing. Who does not read gets none: a later one says as much.

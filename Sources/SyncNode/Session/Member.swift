@@ -82,6 +82,11 @@ final class Member: Sendable {
     connection.eventLoop.runOrExecute { self.connection.sendAnswer(frames) }
   }
 
+  /// Has all states sent, once, however often that is asked for until there is room in the socket. Callable from anywhere.
+  func askForAwareness() {
+    connection.eventLoop.runOrExecute { self.connection.askForAwareness(of: self) }
+  }
+
   /// Sends a whole frame with awareness, or all states later. Callable from anywhere.
   func sendAwareness(_ frame: ByteBuffer) {
     connection.eventLoop.runOrExecute { self.connection.sendAwareness(frame, of: self) }
