@@ -1,3 +1,5 @@
+import NIOCore
+
 /// What a room has handed to the store, and who waits until it is stored.
 struct Journal {
   /// The number of the last update handed to the store.
@@ -13,8 +15,8 @@ struct Journal {
   var acknowledgedSequences: [PeerID: Int64] = [:]
   /// Whether a snapshot is on its way to the store.
   var isCompacting = false
-  /// In the order of their numbers.
-  private var waiting: [(sequence: Int64, action: (Bool) -> Void)] = []
+  /// In the order of their numbers. Many may wait, and they go one by one.
+  private var waiting = CircularBuffer<(sequence: Int64, action: (Bool) -> Void)>()
 
   /// The journal of an empty document.
   init() {}
@@ -50,8 +52,8 @@ struct Journal {
   /// - Returns: What waited for it, to be called with true.
   mutating func markStored(upTo sequence: Int64) -> [(Bool) -> Void] {
     storedSequence = max(storedSequence, sequence)
-    let ready = waiting.prefix { $0.sequence <= storedSequence }.map(\.action)
-    waiting.removeFirst(ready.count)
+    var ready: [(Bool) -> Void] = []
+    while let first = waiting.first, first.sequence <= storedSequence { ready.append(waiting.removeFirst().action) }
     return ready
   }
 
@@ -59,7 +61,7 @@ struct Journal {
   ///
   /// - Returns: All that waited, to be called with false.
   mutating func takeWaiting() -> [(Bool) -> Void] {
-    defer { waiting = [] }
+    defer { waiting.removeAll() }
     return waiting.map(\.action)
   }
 
