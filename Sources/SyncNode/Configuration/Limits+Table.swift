@@ -74,7 +74,7 @@ extension Limits {
       beyond: "The connection is closed (`replay`, 1008)."),
     Entry(
       "unhandled-bytes", \.unhandledBytesMax, .bytes, in: 1024...Int.max,
-      "One connection's messages that are not yet handled and stored.",
+      "One connection's messages that are not yet handled and stored; of a client, no more than 128 messages either.",
       beyond: "The connection is not read until half of them are."),
     Entry(
       "outgoing-bytes", \.outgoingBytesMax, .bytes, in: 64 << 10...Int.max,

@@ -9,6 +9,9 @@ import Synchronization
 final class Intake: @unchecked Sendable {
   /// Clients take a connection on which nothing is heard for dead, and come back at once.
   private static let slowdownMax = TimeAmount.seconds(10)
+  /// Messages of a client that are not yet handled and stored: small ones cost by their number, and their room may be on a
+  /// busy event loop.
+  private static let unhandledMessagesMax = 128
 
   private let eventLoop: any EventLoop
   private let limits: Limits
@@ -18,6 +21,8 @@ final class Intake: @unchecked Sendable {
   /// Rooms on other event loops take from it.
   private let updateBudget: Mutex<TokenBucket>
   private let unhandledBytes = Atomic<Int>(0)
+  private let unhandledMessages = Atomic<Int>(0)
+  private var unhandledMessagesMax = Intake.unhandledMessagesMax
   /// Whether too much waits to be handled.
   private var isOverloaded = false
   /// Until when more than its share came from the peer; nil when that is not so.
@@ -43,6 +48,7 @@ final class Intake: @unchecked Sendable {
 
   /// Grants what another node may send, instead of what a client may.
   func treatAsPeer() {
+    unhandledMessagesMax = .max
     messageBudget = TokenBucket(perSecond: limits.peerMessagesPerSecondMax, now: eventLoop.now)
     byteBudget = TokenBucket(perSecond: limits.peerBytesPerSecondMax, now: eventLoop.now)
   }
@@ -77,7 +83,8 @@ extension Intake {
     guard messageBudget.take(now: eventLoop.now) else { return false }
     if let delay = byteBudget.spend(byteCount, now: eventLoop.now) { slowDown(until: eventLoop.now + delay, .bytes) }
     let total = unhandledBytes.wrappingAdd(byteCount, ordering: .acquiringAndReleasing).newValue
-    if total > limits.unhandledBytesMax, !isOverloaded {
+    let count = unhandledMessages.wrappingAdd(1, ordering: .acquiringAndReleasing).newValue
+    if total > limits.unhandledBytesMax || count > unhandledMessagesMax, !isOverloaded {
       isOverloaded = true
       update()
     }
@@ -86,12 +93,17 @@ extension Intake {
 
   /// Uncounts a message that is handled and stored. Callable from anywhere.
   func finish(byteCount: Int) {
+    let count = unhandledMessages.wrappingSubtract(1, ordering: .sequentiallyConsistent).newValue
     let total = unhandledBytes.wrappingSubtract(byteCount, ordering: .sequentiallyConsistent).newValue
     if total == 0, isDraining.load(ordering: .sequentiallyConsistent) { eventLoop.execute { self.finishDraining() } }
-    // Reading stopped above the bound, so whatever waited then crosses half of it on its way down.
-    let resumeAt = limits.unhandledBytesMax / 2
-    guard total <= resumeAt, total + byteCount > resumeAt else { return }
+    // Reading stopped above one of the bounds, so whatever waited then crosses half of it on its way down.
+    let resumeAt = (bytes: limits.unhandledBytesMax / 2, messages: Intake.unhandledMessagesMax / 2)
+    guard total <= resumeAt.bytes && total + byteCount > resumeAt.bytes || count == resumeAt.messages else { return }
     eventLoop.execute {
+      guard self.unhandledBytes.load(ordering: .sequentiallyConsistent) <= resumeAt.bytes,
+        self.unhandledMessagesMax == .max
+          || self.unhandledMessages.load(ordering: .sequentiallyConsistent) <= resumeAt.messages
+      else { return }
       self.isOverloaded = false
       self.update()
     }
