@@ -44,6 +44,7 @@ final class Connection: @unchecked Sendable {
   private(set) var isClosing = false
   /// Why the connection ends: as this side or the other said first.
   private(set) var closure: (code: CloseCode?, reason: String)?
+  private var framesAfterClose = 0
   /// Bytes that were written since the last flush. Below TLS, the channel knows of them only after it.
   private var unflushedBytes = 0
   /// Whether the group flushes it at the end of this tick.
@@ -357,6 +358,16 @@ extension Connection {
     refuse(.flood, "too many frames")
     return false
   }
+
+  /// Counts a frame that comes while the connection closes: what was on its way is read for the answer to the close frame.
+  ///
+  /// - Returns: Whether to go on reading; when not, too much has come for that.
+  func countAfterClose() -> Bool {
+    framesAfterClose += 1
+    return framesAfterClose <= Connection.framesAfterCloseMax
+  }
+
+  private static let framesAfterCloseMax = 1_000
 
   /// Counts a message that goes to its room.
   ///

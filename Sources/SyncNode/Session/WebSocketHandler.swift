@@ -61,6 +61,7 @@ final class WebSocketHandler: ChannelInboundHandler {
   func channelRead(context: ChannelHandlerContext, data: NIOAny) {
     guard let connection else { return }
     connection.noteAlive()
+    if connection.isClosing, !connection.countAfterClose() { return context.close(promise: nil) }
     let event = assembler.receive(unwrapInboundIn(data))
     // A message is counted when it is whole. What else there is must not come for nothing.
     if case .message = event {} else if !connection.countFrame() { return }
