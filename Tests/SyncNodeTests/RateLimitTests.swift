@@ -92,6 +92,19 @@ struct RateLimitTests {
     #expect(load.spend(10, by: 3, now: .uptimeNanoseconds(9_000_000_000)) == .milliseconds(10))
   }
 
+  @Test("Less is read at once where messages are small, and more where they are large")
+  func turns() {
+    var turn = ReadTurn()
+    for _ in 0..<64 { turn.count() }
+    #expect(turn.end() && turn.byteCount == 1 << 10)
+    for _ in 0..<16 { turn.count() }
+    #expect(!turn.end() && turn.byteCount == 1 << 10)
+    for _ in 0..<1_000 { turn.count() }
+    #expect(turn.end() && turn.byteCount == 256)
+    for _ in 0..<20 { _ = turn.end() }
+    #expect(turn.byteCount == 32 << 10)
+  }
+
   @Test("A room that is flooded serves those who write little, and other rooms do not hear of it")
   func room() async throws {
     var configuration = Node.Configuration.quiet()

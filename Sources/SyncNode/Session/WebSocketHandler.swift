@@ -11,6 +11,7 @@ final class WebSocketHandler: ChannelInboundHandler {
   private let source: String?
   private let start: (Connection) -> any Conversation
   private var assembler: MessageAssembler
+  private var turn = ReadTurn()
   private var connection: Connection?
   private var conversation: (any Conversation)?
 
@@ -60,8 +61,9 @@ final class WebSocketHandler: ChannelInboundHandler {
 
   func channelRead(context: ChannelHandlerContext, data: NIOAny) {
     guard let connection else { return }
-    connection.noteAlive()
     if connection.isClosing, !connection.countAfterClose() { return context.close(promise: nil) }
+    connection.noteAlive()
+    turn.count()
     let event = assembler.receive(unwrapInboundIn(data))
     // A message is counted when it is whole. What else there is must not come for nothing.
     if case .message = event {} else if !connection.countFrame() { return }
@@ -85,6 +87,12 @@ final class WebSocketHandler: ChannelInboundHandler {
     guard connection.startHandling(byteCount: message.readableBytes) else { return }
     // A slice of its own starts at index 0, so that errors are counted from there.
     conversation?.receive(message.slice())
+  }
+
+  func channelReadComplete(context: ChannelHandlerContext) {
+    // It fails on a channel that is closed, which is not read any more.
+    if turn.end(), transport == .webSocketServer { try? turn.apply(to: context.channel) }
+    context.fireChannelReadComplete()
   }
 
   func channelWritabilityChanged(context: ChannelHandlerContext) {

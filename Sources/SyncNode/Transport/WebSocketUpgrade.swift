@@ -50,6 +50,7 @@ extension Node {
             throw ChannelError.inappropriateOperationForState
           }
           try channel.syncOptions?.setOption(.tcpOption(.tcp_nodelay), value: 1)
+          try ReadTurn().apply(to: channel)
           try channel.syncOptions?.setOption(.writeBufferWaterMark, value: .init(low: 64 << 10, high: 256 << 10))
           try channel.pipeline.syncOperations.addHandler(
             WebSocketHandler(
