@@ -81,6 +81,20 @@ struct AwarenessTests {
     #expect(apply(AwarenessEntry(2, 2, "{}"), to: &awareness).accepted.count == 1)
   }
 
+  @Test("Those that left make room for others, the first of them first, once they are a quarter of all")
+  func forgetting() {
+    var limits = Awareness.Limits()
+    limits.clientsMax = 8
+    var awareness = Awareness(limits: limits)
+    for client in 1...8 as ClosedRange<UInt64> { _ = apply(AwarenessEntry(client, 5, "{}"), to: &awareness) }
+    _ = awareness.remove([1], now: 1)
+    #expect(apply(AwarenessEntry(9, 1, "{}"), to: &awareness).accepted.isEmpty)
+    _ = awareness.remove([2], now: 2)
+    #expect(!apply(AwarenessEntry(9, 1, "{}"), to: &awareness).accepted.isEmpty && awareness.count == 7)
+    #expect(awareness.clock(of: 1) == nil && awareness.clock(of: 2) == 5)
+    #expect(apply(AwarenessEntry(10, 1, "{}"), to: &awareness).accepted.isEmpty && awareness.byteCount == 14)
+  }
+
   @Test("States have a bound for all of them, which those that left do not count for")
   func bytes() {
     var limits = Awareness.Limits()

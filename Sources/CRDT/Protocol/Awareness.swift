@@ -67,7 +67,7 @@ public struct Awareness: Sendable {
   }
 
   /// How many clients are present.
-  public var count: Int { presences.values.count(where: { $0.state != nil }) }
+  public private(set) var count = 0
 
   /// Takes the entries that are news: a larger clock than the one known, or the removal of a present client at the
   /// known clock. Entries beyond the limits are not taken.
@@ -81,9 +81,7 @@ public struct Awareness: Sendable {
       let isNewer = (known?.clock ?? 0) < entry.clock
       let isRemovalAtSameClock = known?.clock == entry.clock && entry.isRemoval && isPresent
       if isNewer || isRemovalAtSameClock {
-        guard entry.state.count <= limits.stateBytesMax, known != nil || presences.count < limits.clientsMax else {
-          continue
-        }
+        guard entry.state.count <= limits.stateBytesMax, known != nil || hasRoom() else { continue }
         let growth = entry.isRemoval ? 0 : entry.state.count - (known?.state?.count ?? 0)
         guard growth <= 0 || byteCount + growth <= limits.bytesMax else { continue }
         if let presence = known, let state = presence.state, entry.client == ownClient, entry.isRemoval {
@@ -92,8 +90,7 @@ public struct Awareness: Sendable {
           continue
         }
         let state = entry.isRemoval ? nil : entry.state
-        byteCount += (state?.count ?? 0) - (known?.state?.count ?? 0)
-        presences[entry.client] = Presence(clock: entry.clock, state: state, updatedAt: now)
+        set(Presence(clock: entry.clock, state: state, updatedAt: now), of: entry.client)
         outcome.accepted.append(entry)
         outcome.changes.note(entry.client, from: known?.state, to: state)
       } else if let known, !isPresent, !entry.isRemoval {
@@ -101,6 +98,24 @@ public struct Awareness: Sendable {
       }
     }
     return outcome
+  }
+
+  private mutating func set(_ presence: Presence, of client: ClientID) {
+    let known = presences.updateValue(presence, forKey: client)
+    byteCount += (presence.state?.count ?? 0) - (known?.state?.count ?? 0)
+    count += (presence.state == nil ? 0 : 1) - (known?.state == nil ? 0 : 1)
+  }
+
+  /// Whether one more client can be remembered. If need be and if they are a quarter of all, those that left first are
+  /// forgotten, half of those that did.
+  ///
+  /// - Complexity: O(log *n*) amortised for *n* clients.
+  private mutating func hasRoom() -> Bool {
+    if presences.count < limits.clientsMax { return true }
+    guard presences.count - count >= max(limits.clientsMax / 4, 1) else { return false }
+    let gone = presences.filter { $0.value.state == nil }.map { (at: $0.value.updatedAt, client: $0.key) }.sorted(by: <)
+    for (_, client) in gone.prefix((gone.count + 1) / 2) { presences[client] = nil }
+    return true
   }
 
   /// Removes those of `clients` that are present, as when their connection closes.
@@ -117,8 +132,7 @@ public struct Awareness: Sendable {
         update.entries.append(setOwn(nil, client: client, clock: presence.clock, now: now))
         continue
       }
-      byteCount -= presence.state?.count ?? 0
-      presences[client] = Presence(clock: presence.clock, state: nil, updatedAt: now)
+      set(Presence(clock: presence.clock, state: nil, updatedAt: now), of: client)
       update.entries.append(.removal(of: client, clock: presence.clock))
     }
     return update
@@ -211,8 +225,7 @@ public struct Awareness: Sendable {
   private mutating func setOwn(_ state: [UInt8]?, client: ClientID, clock: Clock, now: UInt64) -> AwarenessEntry {
     // The wire has no larger number; nobody gets there but by a peer that lies.
     let next = min(clock + 1, (1 << 53) - 1)
-    byteCount += (state?.count ?? 0) - (presences[client]?.state?.count ?? 0)
-    presences[client] = Presence(clock: next, state: state, updatedAt: now)
+    set(Presence(clock: next, state: state, updatedAt: now), of: client)
     return state.map { AwarenessEntry(client: client, clock: next, state: $0) } ?? .removal(of: client, clock: next)
   }
 }

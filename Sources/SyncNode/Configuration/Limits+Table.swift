@@ -99,7 +99,7 @@ extension Limits {
     Entry(
       "awareness-entries", \.awareness.clientsMax, .count,
       "Clients whose presence a room remembers, those that left among them.",
-      beyond: "Further clients are not seen."),
+      beyond: "Those that left are forgotten where they are a quarter; else further clients are not seen."),
     Entry(
       "awareness-state-bytes", \.awareness.stateBytesMax, .bytes,
       "One client's awareness state.",
