@@ -182,6 +182,34 @@ struct DocumentLimitTests {
     }
   }
 
+  @Test("When few large rooms take all memory, others go on to take what is not much, until that is used up")
+  func share() async throws {
+    var configuration = Node.Configuration.quiet()
+    configuration.limits.memoryBytesMax = 2 << 20
+    try await TestServer.run(configuration) { server in
+      let small = try await server.connect("small")
+      let large = try await server.connect("large")
+      var number: UInt64 = 0
+      while !server.node.rooms.isFull {
+        number += 1
+        let update = text(64 << 10, client: number)
+        try await large.sendUpdate(update)
+        _ = try await large.payload(.update) { $0 == update }
+      }
+      for number in 1...9 as ClosedRange<UInt8> {
+        let update = Insertion.update("a", client: number)
+        try await small.sendUpdate(update)
+        _ = try await small.payload(.update) { $0 == update }
+      }
+      try await large.sendUpdate(Insertion.update("a", client: 100))
+      #expect(try await large.closure().code == 1013)
+      // More than half of all would be more than its share.
+      try await small.sendUpdate(text(1 << 20, client: 10))
+      #expect(try await small.closure().code == 1013)
+      #expect(server.node.refusalCounts == [.outOfMemory: 2])
+    }
+  }
+
   @Test("A room that is too large for the memory that is left is not opened for a client")
   func largeRoom() async throws {
     let store = GatedStore()

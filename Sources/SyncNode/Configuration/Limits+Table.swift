@@ -91,7 +91,9 @@ extension Limits {
     Entry(
       "memory-bytes", \.memoryBytesMax, .bytes, in: 1 << 20...Int.max,
       "Memory for loaded rooms; those that nobody uses are unloaded, the longest unused first.",
-      beyond: "Clients get no more rooms, and updates that do not only delete are not applied (`outOfMemory`, 1013)."),
+      beyond:
+        "Clients get no more rooms, and updates that do not only delete are applied only where a room has less than its share, until half as much again is taken (`outOfMemory`, 1013)."
+    ),
     Entry(
       "store-bytes", \.storeBytesMax, .bytes, in: 1 << 20...Int.max,
       "The store's file, without its `-wal`.",

@@ -50,7 +50,9 @@ extension Room {
     if documentBytes(adding: update.count) > limits.documentBytesMax {
       return (.largeDocument, "the document would have more than \(limits.documentBytesMax) bytes")
     }
-    if registry?.isFull == true { return (.outOfMemory, "no memory is left for changes: try again later") }
+    if registry?.hasMemory(for: update.count, in: self) == false {
+      return (.outOfMemory, "no memory is left for changes: try again later")
+    }
     return nil
   }
 

@@ -65,6 +65,17 @@ extension RoomRegistry {
   /// Whether rooms take more memory than they may.
   var isFull: Bool { state.withLock { $0.isFull(memoryBytesMax) } }
 
+  /// Whether a client may write `byteCount` bytes in a room: while rooms take no more than they may, and then, where that is
+  /// not much, until they take half as much again. So few large rooms do not keep out those who write little.
+  func hasMemory(for byteCount: Int, in room: Room) -> Bool {
+    state.withLock { state in
+      guard state.isFull(memoryBytesMax) else { return true }
+      guard let entry = state.entries[room.name], entry.room === room else { return false }
+      let share = memoryBytesMax / state.entries.count
+      return entry.bytes + byteCount <= share && !state.isFull(memoryBytesMax / 2 * 3)
+    }
+  }
+
   /// Whether rooms take more memory than they may, and only clients have this one.
   func hasNoMemory(for room: Room) -> Bool {
     state.withLock { state in
