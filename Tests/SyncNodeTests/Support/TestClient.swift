@@ -65,11 +65,53 @@ final class TestClient: Sendable {
     try await channel.writeAndFlush(frame).get()
   }
 
+  /// Sends a binary frame as it is, masked by zeros: a mask costs more than anything else where nothing is optimised.
+  func sendUnmasked(_ bytes: [UInt8]) async throws {
+    var frame = ByteBuffer(bytes: [0x82, 0xFF])
+    frame.writeInteger(UInt64(bytes.count))
+    frame.writeInteger(0, as: UInt32.self)
+    frame.writeBytes(bytes)
+    let (channel, bytes) = (channel, frame)
+    try await channel.eventLoop.flatSubmit {
+      let written = channel.eventLoop.makePromise(of: Void.self)
+      do {
+        let encoder = try channel.pipeline.syncOperations.context(handlerType: WebSocketFrameEncoder.self)
+        encoder.writeAndFlush(NIOAny(bytes), promise: written)
+      } catch {
+        written.fail(error)
+      }
+      return written.futureResult
+    }.get()
+  }
+
+  /// Has the system keep little of what is on its way, in either direction.
+  func keepLittle() async throws {
+    try await channel.setOption(.socketOption(.so_sndbuf), value: 32 << 10).get()
+    try await channel.setOption(.socketOption(.so_rcvbuf), value: 32 << 10).get()
+  }
+
   /// Sends `update` as just written.
   func sendUpdate(_ update: [UInt8]) async throws { try await send(Message.update(update)) }
 
   /// Shows from now on that it lives, when it is asked.
   func answerPings() { inbox.answersPings.withLock { $0 = true } }
+
+  /// Keeps nothing of what the server sends from now on but how the connection ends.
+  func keepNothing() {
+    inbox.keepsMessages.withLock { $0 = false }
+    forget()
+  }
+
+  /// Forgets the messages that were received so far.
+  func forget() { inbox.received.withLock { $0.removeAll { if case .message = $0 { true } else { false } } } }
+
+  /// Whether the server has closed the connection, or says that it will.
+  var isClosed: Bool {
+    inbox.received.withLock { $0.contains { if case .closed = $0 { true } else { false } } }
+  }
+
+  /// Closes the socket without a word, and waits for nothing.
+  func abandon() { channel.close(promise: nil) }
 
   /// Leaves what the server sends in the socket.
   func pauseReading() async throws { try await channel.setOption(.autoRead, value: false).get() }
@@ -110,11 +152,12 @@ final class TestClient: Sendable {
 
     let received = Mutex<[Received]>([])
     let answersPings = Mutex(false)
+    let keepsMessages = Mutex(true)
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
       let frame = unwrapInboundIn(data)
       switch frame.opcode {
-      case .binary:
+      case .binary where keepsMessages.withLock({ $0 }):
         received.withLock { $0.append(.message([UInt8](frame.data.readableBytesView))) }
       case .connectionClose:
         var content = frame.data
@@ -138,11 +181,16 @@ func eventually<Value>(
   let deadline = ContinuousClock.now + .seconds(30)
   while ContinuousClock.now < deadline {
     if let value = try await value() { return value }
-    // By a timer of NIO: one of Dispatch got lost once on a busy Linux, and every test waited for ever.
-    try await MultiThreadedEventLoopGroup.singleton.next().scheduleTask(in: .milliseconds(2)) {}.futureResult.get()
+    try await pause()
   }
   Issue.record("waited in vain for \(what)", sourceLocation: sourceLocation)
   throw CancellationError()
+}
+
+/// Waits as long as it takes to look again.
+func pause() async throws {
+  // By a timer of NIO: one of Dispatch got lost once on a busy Linux, and every test waited for ever.
+  try await MultiThreadedEventLoopGroup.singleton.next().scheduleTask(in: .milliseconds(2)) {}.futureResult.get()
 }
 
 /// Polls `condition` until it holds; fails the test when it does not within 30 seconds.
