@@ -9,7 +9,7 @@ STORE ?= syncctl.sqlite
 TRACES ?= $(CURDIR)/../shared/traces
 # Runs of each operation in `make bench`.
 RUNS ?= 15
-# What `make bench-node` measures: chain, catch-up, memory; nothing for all.
+# What `make bench-node` measures: chain, catch-up, memory, flood; nothing for all.
 CASES ?=
 # How long `make soak` lasts, and with how many clients.
 MINUTES ?= 30
@@ -60,7 +60,7 @@ bench: packages .venv/installed ## measure the core with Yjs and yrs beside it: 
 	swift build --package-path Benchmarks --configuration release --product crdt-benchmark
 	Benchmarks/.build/release/crdt-benchmark --traces "$(TRACES)" --runs $(RUNS)
 
-bench-node: packages ## measure nodes: the way of a keystroke, catching up, memory for a large document: CASES="chain memory"
+bench-node: packages ## measure nodes: the way of a keystroke, catching up, memory for a large document, floods: CASES="chain flood"
 	swift build --package-path Benchmarks --configuration release --product node-benchmark
 	Benchmarks/.build/release/node-benchmark $(CASES)
 

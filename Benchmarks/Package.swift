@@ -56,6 +56,7 @@ let package = Package(
         "SocketClients",
         .product(name: "CRDT", package: "swift-crdt-sync"),
         .product(name: "Logging", package: "swift-log"),
+        .product(name: "NIOCore", package: "swift-nio"),
         .product(name: "SyncNode", package: "swift-crdt-sync"),
       ],
       swiftSettings: strict),

@@ -89,12 +89,18 @@ final class Child {
   }
 
   /// Waits for what the process has to say.
-  func result() throws -> Figures {
+  func result() throws -> Figures { try result(Figures.self) }
+
+  /// Asks once more.
+  func ask() throws -> Figures { try ask(Figures.self) }
+
+  /// Waits for what the process has to say.
+  func result<Result: Decodable>(_ type: Result.Type) throws -> Result {
     while true {
       if let end = received.firstIndex(of: UInt8(ascii: "\n")) {
         let line = received[received.startIndex..<end]
         received = Data(received[received.index(after: end)...])
-        return try JSONDecoder().decode(Figures.self, from: line)
+        return try JSONDecoder().decode(type, from: line)
       }
       let more = output.fileHandleForReading.availableData
       if more.isEmpty { throw WrongResult(description: "\(process.arguments ?? []) ended early") }
@@ -103,9 +109,9 @@ final class Child {
   }
 
   /// Asks once more.
-  func ask() throws -> Figures {
+  func ask<Result: Decodable>(_ type: Result.Type) throws -> Result {
     input.fileHandleForWriting.write(Data("\n".utf8))
-    return try result()
+    return try result(type)
   }
 
   func end() {

@@ -1,27 +1,31 @@
 import BenchmarkSupport
 import Foundation
 
-/// Measures what is promised of nodes: how fast a keystroke crosses a chain of them, how fast one catches up, and how much
-/// memory a large document takes on its way.
+/// Measures what is promised of nodes: how fast a keystroke crosses a chain of them, how fast one catches up, how much memory
+/// a large document takes on its way, and how others fare while a node is flooded.
 @main
 enum NodeBenchmark {
   static let usage = """
-    usage: node-benchmark [--keystrokes N] [--edits N] [--megabytes N] [--runs N] [CASE]…
+    usage: node-benchmark [--keystrokes N] [--edits N] [--megabytes N] [--runs N] [--seconds N] [--flood KIND]… [CASE]…
       --keystrokes  through the chain, for each row; default 2000
       --edits       to catch up with; default 100000
       --megabytes   of the large document as an update; default 50
       --runs        of catching up; default 5
-      CASE          chain, catch-up or memory; default: all
+      --seconds     of each flood; default 20
+      --flood       connections, keystrokes, questions, large, small, waiting, presence, malformed or unread; default: all
+      CASE          chain, catch-up, memory or flood; default: all
     """
 
   static func main() async {
     do {
+      if let role = try FloodRole(CommandLine.arguments.dropFirst()) { return try await role.play() }
       if let role = try MemoryRole(CommandLine.arguments.dropFirst()) { return try await role.play() }
       let options = try Options(CommandLine.arguments.dropFirst())
       report(Machine.summary + "\n\n| case | figure | aim |\n|---|---:|---:|")
       if options.has("chain") { try await Chain.measure(keystrokes: options.keystrokes) }
       if options.has("catch-up") { try await CatchUp.measure(edits: options.edits, runs: options.runs) }
       if options.has("memory") { try await Memory.measure(megabytes: options.megabytes) }
+      if options.has("flood") { try await Flood.measure(seconds: options.seconds, kinds: options.floods) }
     } catch is Options.Malformed {
       print(usage)
       exit(2)

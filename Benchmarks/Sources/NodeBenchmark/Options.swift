@@ -4,6 +4,10 @@ struct Options {
   var edits = 100_000
   var megabytes = 50
   var runs = 5
+  var seconds = 20
+  /// What nodes are flooded with.
+  var floods: [FloodKind] { chosenFloods.isEmpty ? FloodKind.allCases : chosenFloods }
+  private var chosenFloods: [FloodKind] = []
   /// Empty means all.
   private var cases: Set<String> = []
 
@@ -17,7 +21,11 @@ struct Options {
       case "--edits": edits = try Self.count(iterator.next())
       case "--megabytes": megabytes = try Self.count(iterator.next())
       case "--runs": runs = try Self.count(iterator.next())
-      case "chain", "catch-up", "memory": cases.insert(argument)
+      case "--seconds": seconds = try Self.count(iterator.next())
+      case "--flood":
+        guard let kind = iterator.next().flatMap(FloodKind.init) else { throw Malformed() }
+        chosenFloods.append(kind)
+      case "chain", "catch-up", "memory", "flood": cases.insert(argument)
       default: throw Malformed()
       }
     }

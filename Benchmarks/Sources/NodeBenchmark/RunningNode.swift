@@ -11,10 +11,14 @@ final class RunningNode: Sendable {
   let peerPort: Int
   private let listeners: [Task<Void, any Error>]
 
-  /// - Parameter store: The path of the store.
-  init(store: String, peers: [PeerAddress] = []) async throws {
+  /// - Parameters:
+  ///   - store: The path of the store.
+  ///   - peers: The nodes to keep links to.
+  ///   - authorizer: Who decides who may do what.
+  init(store: String, peers: [PeerAddress] = [], authorizer: (any Authorizer)? = nil) async throws {
     var configuration = Node.Configuration(store: .file(store))
     configuration.logger.logLevel = .critical
+    configuration.authorizer = authorizer
     configuration.peers = peers.map { Node.Configuration.Peer($0) }
     let node = try Node(configuration)
     let address = try ListenAddress(port: 0)
