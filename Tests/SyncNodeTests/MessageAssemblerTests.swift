@@ -29,6 +29,15 @@ struct MessageAssemblerTests {
     #expect(assembler.receive(frame(.binary, [5])) == .message(ByteBuffer(bytes: [5])))
   }
 
+  @Test("A mask is taken off whatever a frame's length")
+  func mask() {
+    for count in 0...40 {
+      var assembler = MessageAssembler(messageBytesMax: 100)
+      let bytes = (0..<count).map { UInt8(truncatingIfNeeded: $0 &* 37 &+ count) }
+      #expect(assembler.receive(frame(.binary, bytes)) == .message(ByteBuffer(bytes: bytes)))
+    }
+  }
+
   @Test("A message is bounded over all its fragments")
   func bound() {
     var assembler = MessageAssembler(messageBytesMax: 3)
