@@ -21,7 +21,7 @@ extension Node {
   /// - Throws: ``StoreError`` when the store cannot be read.
   public func replication() async throws -> [Replication] {
     var open: [Replication] = []
-    for room in rooms.all { open += try await room.eventLoop.submit { room.replication() }.get() }
+    for room in rooms.all { open += try await room.executor.submit { room.replication() }.get() }
     let known = Set(open.map { Pair(room: $0.room, peer: "\($0.peer)") })
     let queues = try await withCheckedThrowingContinuation { continuation in
       store.queues { continuation.resume(with: $0) }

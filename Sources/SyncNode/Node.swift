@@ -58,14 +58,22 @@ public final class Node: Service {
     let environment = Room.Environment(
       store: store, limits: configuration.limits, compaction: configuration.compaction,
       idle: TimeAmount(configuration.roomIdle), peerCheck: TimeAmount(configuration.peerCheckInterval),
-      answerPartBytes: configuration.answerPartBytes, logger: configuration.logger,
+      answerPartBytes: configuration.answerPartBytes, longBytes: configuration.longBytes, worker: configuration.worker,
+      logger: configuration.logger,
       randomNumbers: configuration.randomNumbers, hooks: configuration.hooks,
       onChange: { room in peers.noteChange(of: room) },
       connectedPeers: { name in peers.ids(replicating: name) })
+    let turns = Dictionary(
+      uniqueKeysWithValues: configuration.eventLoopGroup.makeIterator().map { eventLoop in
+        (ObjectIdentifier(eventLoop), RoomTurns(eventLoop: eventLoop))
+      })
     rooms = RoomRegistry(
       memoryBytesMax: configuration.limits.memoryBytesMax, canUnload: store.isPersistent
     ) { name, eventLoop in
-      Room(name: name, eventLoop: eventLoop, environment: environment)
+      guard let turns = turns[ObjectIdentifier(eventLoop)] else {
+        preconditionFailure("a room is on an event loop of its node's group")
+      }
+      return Room(name: name, turns: turns, environment: environment)
     } onUse: { room in
       peers.noteUse(of: room)
     }
@@ -133,7 +141,8 @@ public final class Node: Service {
     for link in links { await link.stop() }
     let ends = groups.values.map { $0.stop() }
     for end in ends { try? await end.get() }
-    // What the connections' last messages still have to do on their rooms' event loops.
+    // What the connections' last messages still have to do in their rooms.
+    for room in rooms.all { try? await room.executor.submit {}.get() }
     for group in groups.values { try? await group.eventLoop.submit {}.get() }
     await store.close()
   }

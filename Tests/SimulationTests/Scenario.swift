@@ -38,6 +38,9 @@ struct Scenario {
   var arrivesTogether = false
   /// Bytes of one part of an answer. With few of them much happens between the parts.
   var answerPartBytes: Int
+  /// Bytes of what a node handles beside its event loop, and how long that takes at most.
+  var longBytes: Int
+  var longMax: Int64
 
   init(using random: inout SeededGenerator, clients clientRandom: inout SeededGenerator) {
     let nodes = 2 + random.below(4)
@@ -68,6 +71,8 @@ struct Scenario {
     mayOvertake = random.oneIn(3)
     arrivesTogether = random.oneIn(2)
     answerPartBytes = random.pick([1, 40, 300, 256 << 10])
+    longBytes = random.pick([0, 40, 300, 64 << 10])
+    longMax = random.pick(Array(times.dropLast()))
     if !clientRandom.oneIn(3) { addClients(using: &clientRandom) }
   }
 

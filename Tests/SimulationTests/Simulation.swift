@@ -177,6 +177,12 @@ extension Simulation {
     configuration.logger.logLevel = .critical
     configuration.compaction.updatesMax = 15
     configuration.answerPartBytes = scenario.answerPartBytes
+    configuration.longBytes = scenario.longBytes
+    configuration.worker = { [unowned self] body in
+      schedule(in: between(0, scenario.longMax), on: index) {
+        if self.isAlive(index, life) { body() }
+      }
+    }
     configuration.roomIdle = .seconds(5)
     configuration.peerCheckInterval = .seconds(20)
     configuration.pingInterval = .seconds(10)

@@ -263,7 +263,7 @@ extension FloodTests {
           server.node.refusalCounts[.flood] ?? 0 >= clients && flooding.sentBytes > bound
         }
         try await until("many are present") {
-          let byteCount = try await room.eventLoop.submit { room.awareness.byteCount }.get()
+          let byteCount = try await room.executor.submit { room.awareness.byteCount }.get()
           #expect(byteCount <= limits.awareness.bytesMax)
           return byteCount > limits.awareness.bytesMax / 2
         }
@@ -275,7 +275,7 @@ extension FloodTests {
       // Who comes now is seen: those that left do not count when there is no room.
       let late = AwarenessEntry(3, 1, "{\"name\":\"Grace\"}")
       try await until("the flooders are gone") {
-        try await room.eventLoop.submit { room.presenceOwners.count }.get() <= 1
+        try await room.executor.submit { room.presenceOwners.count }.get() <= 1
       }
       // It may have been silent for too long.
       let renewed = AwarenessEntry(1, 1_000_000, "{\"name\":\"Ada\"}")

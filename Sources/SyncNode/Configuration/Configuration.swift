@@ -53,6 +53,10 @@ extension Node {
     var randomNumbers = RandomSource.system
     /// A document that is larger goes over in several messages, each of which shows the peer that we live.
     var answerPartBytes = 256 << 10
+    /// What a room handles beside its event loop: messages and documents that have as many bytes.
+    var longBytes = 64 << 10
+    /// Where that is.
+    var worker = RoomExecutor.worker
     /// What goes on over WebSockets instead of rooms; for tests of the protocol below.
     var conversation: (@Sendable (Connection) -> any Conversation)?
 

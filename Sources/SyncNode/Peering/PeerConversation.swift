@@ -99,7 +99,7 @@ final class PeerConversation: Conversation, @unchecked Sendable {
   func end() {
     node.peers.remove(self)
     // Whoever waits for this peer waits no more.
-    for room in node.rooms.all { room.eventLoop.execute { room.resumeFlushed() } }
+    for room in node.rooms.all { room.executor.enqueue { room.resumeFlushed() } }
     helloTimeout?.cancel()
     admission?.end()
     for (_, member) in members.sorted(by: { $0.key < $1.key }) { member.room.leave(member) }

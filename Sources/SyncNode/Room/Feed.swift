@@ -40,12 +40,12 @@ extension Room {
     first: @escaping @Sendable (Room) -> Element? = { _ in nil }
   ) -> AsyncStream<Element> {
     let (stream, continuation) = AsyncStream.makeStream(of: Element.self, bufferingPolicy: .bufferingNewest(keptMax))
-    eventLoop.runOrExecute {
+    executor.run {
       guard !self.isClosed else { return continuation.finish() }
       if let element = first(self) { continuation.yield(element) }
       let reader = self[keyPath: feed].add(continuation)
       continuation.onTermination = { _ in
-        self.eventLoop.execute { self[keyPath: feed].remove(reader) }
+        self.executor.enqueue { self[keyPath: feed].remove(reader) }
       }
     }
     return stream

@@ -86,7 +86,6 @@ struct Journal {
 
   /// Starts a new log after a snapshot of `byteCount` bytes.
   mutating func startCompaction(byteCount: Int) {
-    isCompacting = true
     logUpdates = 0
     logBytes = 0
     snapshotBytes = byteCount

@@ -20,7 +20,7 @@ extension Room {
 
   /// Sends the next part of a member's answer, if there is one still. Callable from anywhere.
   func sendAnswerPart(to member: Member) {
-    eventLoop.runOrExecute {
+    executor.run {
       let frames = self.isOpen ? self.nextPart(for: member) : []
       let isEnd = self.answers[member] == nil
       let send = {

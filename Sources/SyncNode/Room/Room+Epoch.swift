@@ -32,7 +32,7 @@ extension Room {
     // They are of the document that ends here.
     answers = [:]
     environment.store.begin(record) { result in
-      self.eventLoop.execute {
+      self.executor.enqueue {
         guard !self.isClosed else { return completion(RoomError(room: self.name, reason: "the room is gone")) }
         switch result {
         case .success:
@@ -64,9 +64,9 @@ extension Room {
     for member in subscribers.all { tellOutdated(member) }
     for member in peers.members { greetAgain(member) }
     events.send(.recreated(copyByteCount: record.copy?.count ?? 0))
-    resumeMessages()
     // Those that the room is not open with.
     environment.onChange(self)
+    resumeMessages()
   }
 
   /// Tells a client that it has a document that holds no more, and gives it nothing of the new one: it would merge them.

@@ -103,5 +103,5 @@ extension Room {
   }
 
   /// Unloads the room if nobody uses it and all is stored. Callable from anywhere.
-  func unloadNow() { eventLoop.execute { self.unloadIfUnused() } }
+  func unloadNow() { executor.enqueue { self.unloadIfUnused() } }
 }

@@ -194,7 +194,7 @@ extension Room {
 extension Room {
   /// Hands a message to the application, unless its sender may only read. Callable from anywhere.
   func receiveStateless(_ payload: String, from member: Member) {
-    eventLoop.runOrExecute {
+    executor.run {
       guard member.access >= .comment else { return }
       self.statelessMessages.send(
         StatelessMessage(payload: payload, source: member.connection.source, subject: member.subject))

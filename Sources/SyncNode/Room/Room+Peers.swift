@@ -204,7 +204,7 @@ extension Room {
     guard !unacknowledgedPeers.contains(member) else { return }
     unacknowledgedPeers.append(member)
     guard unacknowledgedPeers.count == 1 else { return }
-    eventLoop.execute {
+    executor.enqueue {
       let members = self.unacknowledgedPeers
       self.unacknowledgedPeers = []
       for member in members {
@@ -246,7 +246,7 @@ extension Room {
     guard !unstoredAcknowledgements.contains(peer) else { return }
     unstoredAcknowledgements.append(peer)
     guard unstoredAcknowledgements.count == 1 else { return }
-    eventLoop.scheduleTask(in: delay) { self.storeAcknowledgements() }
+    _ = executor.schedule(in: delay) { self.storeAcknowledgements() }
   }
 
   /// Not before the log itself is stored: if that failed, its numbers would be given to other updates, which the peer
@@ -265,7 +265,7 @@ extension Room {
       let record = AcknowledgementRecord(name: name, peer: peer, sequence: sequence)
       acknowledgementsUnderWay += 1
       environment.store.acknowledge(record) { result in
-        self.eventLoop.runOrExecute {
+        self.executor.run {
           self.acknowledgementsUnderWay -= 1
           guard case .failure = result else { return }
           self.storeAcknowledgement(of: peer, after: Room.acknowledgementRetryDelay)
@@ -315,7 +315,7 @@ extension Room {
     if peers.isEmpty { stopPeerCheck() }
     guard member.takesDeltas, !progress.hasStored(journal.lastSequence) else { return }
     // Something was written while the room was being closed. Not at once: closing and opening must not chase each other.
-    eventLoop.scheduleTask(in: Room.reopeningDelay) {
+    _ = executor.schedule(in: Room.reopeningDelay) {
       if self.isOpen { self.environment.onChange(self) }
     }
   }

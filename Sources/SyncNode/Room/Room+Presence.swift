@@ -136,7 +136,8 @@ extension Room {
     guard presenceCheck == nil else { return }
     let interval = TimeAmount.milliseconds(Int64(Awareness.checkMilliseconds))
     presenceCheck = eventLoop.scheduleRepeatedTask(initialDelay: interval, delay: interval) { [weak self] _ in
-      self?.checkPresence()
+      guard let self else { return }
+      executor.run { self.checkPresence() }
     }
   }
 

@@ -12,7 +12,7 @@ extension Room {
     let record = UpdateRecord(
       name: name, sequence: sequence, source: origin.description, subject: origin.subject, bytes: update)
     environment.store.append(record) { result in
-      self.eventLoop.runOrExecute { self.finishAppend(sequence, result) }
+      self.executor.run { self.finishAppend(sequence, result) }
     }
     if journal.needsCompaction(environment.compaction) { compact() }
     changesSinceCheck += 1
@@ -51,13 +51,24 @@ extension Room {
     }
   }
 
-  /// Folds the log into a snapshot of the document as it is now, which holds every update appended so far.
+  /// Folds the log into a snapshot of the document as it is then, which holds every update appended so far.
   private func compact() {
-    let bytes = document.encodeUpdate()
+    journal.isCompacting = true
+    executor.enqueue {
+      guard self.isOpen else { return self.journal.isCompacting = false }
+      if self.journal.snapshotBytes + self.journal.logBytes < self.environment.longBytes {
+        self.storeSnapshot(self.document.encodeUpdate())
+      } else {
+        self.executor.runAside({ self.document.encodeUpdate() }, then: self.storeSnapshot)
+      }
+    }
+  }
+
+  private func storeSnapshot(_ bytes: [UInt8]) {
     journal.startCompaction(byteCount: bytes.count)
     let snapshot = SnapshotRecord(name: name, sequence: journal.lastSequence, bytes: bytes)
     environment.store.compact(snapshot) { result in
-      self.eventLoop.runOrExecute { self.finishCompaction(result) }
+      self.executor.run { self.finishCompaction(result) }
     }
   }
 

@@ -11,7 +11,7 @@ import NIOCore
 /// ```
 /// What arrives while the room loads waits in order, so nobody ever sees a document that is not whole. Messages are
 /// handled in Room+Messages, storing in Room+Storage.
-// Sendable: all that changes is touched on `eventLoop` only, which the entry points see to.
+// Sendable: all that changes is touched by what `executor` runs only, which the entry points see to.
 final class Room: @unchecked Sendable {
   /// What a room needs from its node.
   struct Environment: Sendable {
@@ -22,6 +22,10 @@ final class Room: @unchecked Sendable {
     /// How often a room compares itself with its peers, give or take half.
     let peerCheck: TimeAmount
     let answerPartBytes: Int
+    /// What is handled beside the event loop: what has as many bytes.
+    let longBytes: Int
+    /// Where that is.
+    let worker: RoomExecutor.Worker
     let logger: Logger
     let randomNumbers: RandomSource
     let hooks: Hooks
@@ -38,13 +42,13 @@ final class Room: @unchecked Sendable {
   }
 
   private enum State {
-    case loading(waiting: [() -> Void])
+    case loading(waiting: [@Sendable () -> Void])
     case open
     case closed(reason: String)
   }
 
   let name: String
-  let eventLoop: any EventLoop
+  let executor: RoomExecutor
   let environment: Environment
   private(set) weak var registry: RoomRegistry?
   private var state = State.loading(waiting: [])
@@ -100,15 +104,17 @@ final class Room: @unchecked Sendable {
   var presenceCheck: RepeatedTask?
   private var unload: Scheduled<Void>?
 
-  /// An empty room; ``load(registry:)`` must follow.
-  init(name: String, eventLoop: any EventLoop, environment: Environment) {
+  /// An empty room on the event loop of `turns`; ``load(registry:)`` must follow.
+  init(name: String, turns: RoomTurns, environment: Environment) {
     self.name = name
-    self.eventLoop = eventLoop
+    executor = RoomExecutor(turns: turns, worker: environment.worker)
     self.environment = environment
     document = environment.makeDocument()
     awareness = Awareness(limits: environment.limits.awareness)
-    load = RoomLoad(limits: environment.limits, now: eventLoop.now)
+    load = RoomLoad(limits: environment.limits, now: turns.eventLoop.now)
   }
+
+  var eventLoop: any EventLoop { executor.eventLoop }
 
   /// A logger that names the room.
   var logger: Logger {
@@ -132,19 +138,33 @@ final class Room: @unchecked Sendable {
 extension Room {
   /// Starts to load the document. Called once, by the registry that made the room.
   func load(registry: RoomRegistry) {
-    eventLoop.runOrExecute {
+    executor.run {
       self.registry = registry
       self.environment.store.load(self.name) { result in
-        self.eventLoop.execute { self.finishLoading(result) }
+        self.executor.enqueue { self.finishLoading(result) }
       }
     }
   }
 
   private func finishLoading(_ result: Result<StoredDocument, StoreError>) {
     guard case .loading = state else { return }
+    let read: @Sendable () -> Result<StoredDocument, any Error> = {
+      Result {
+        let stored = try result.get()
+        try self.document.apply(stored)
+        return stored
+      }
+    }
+    if (try? result.get())?.byteCount ?? 0 >= environment.longBytes {
+      executor.runAside(read, then: open)
+    } else {
+      open(read())
+    }
+  }
+
+  private func open(_ result: Result<StoredDocument, any Error>) {
     do {
       let stored = try result.get()
-      try document.apply(stored)
       epoch = stored.epoch
       retired = stored.retired
       isWaiting = document.pending != nil
@@ -168,17 +188,11 @@ extension Room {
   func resumeMessages() {
     guard case .loading(let waiting) = state else { return }
     state = .open
-    for (index, action) in waiting.enumerated() {
-      if case .loading(let later) = state {
-        state = .loading(waiting: waiting[index...] + later)
-        return
-      }
-      action()
-    }
+    executor.runFirst(waiting.map { action in { self.whenLoaded(action) } })
   }
 
   /// Runs `action` once the room is loaded or has failed to: at once when that is so already.
-  private func whenLoaded(_ action: @escaping () -> Void) {
+  private func whenLoaded(_ action: @escaping @Sendable () -> Void) {
     if case .loading(var waiting) = state {
       // One owner while it grows.
       state = .loading(waiting: [])
@@ -192,7 +206,7 @@ extension Room {
   /// Ends the room for good: its members' connections are closed and come back to a room that is loaded anew.
   func close(reason: String) {
     if case .closed = state { return }
-    var held: [() -> Void] = []
+    var held: [@Sendable () -> Void] = []
     if case .loading(let waiting) = state { held = waiting }
     state = .closed(reason: reason)
     registry?.discard(self)
@@ -215,9 +229,9 @@ extension Room {
   /// Unloads the room after a while, unless somebody uses it again by then. Callable from anywhere.
   func scheduleUnload() {
     guard environment.store.isPersistent else { return }
-    eventLoop.runOrExecute {
+    executor.run {
       self.unload?.cancel()
-      self.unload = self.eventLoop.scheduleTask(in: self.environment.idle) { self.unloadIfUnused() }
+      self.unload = self.executor.schedule(in: self.environment.idle) { self.unloadIfUnused() }
     }
   }
 
@@ -244,7 +258,7 @@ extension Room {
 extension Room {
   /// Takes a member in, once the document is loaded; it has a lease already.
   func join(_ member: Member) {
-    eventLoop.runOrExecute {
+    executor.run {
       self.whenLoaded {
         if case .closed(let reason) = self.state { return self.turnAway(member, reason) }
         self.subscribers.insert(member)
@@ -263,7 +277,7 @@ extension Room {
   ///
   /// - Parameter asks: Whether we speak first.
   func join(_ member: Member, of peer: PeerConversation, asks: Bool) {
-    eventLoop.runOrExecute {
+    executor.run {
       self.whenLoaded {
         if case .closed(let reason) = self.state { return self.turnAway(member, reason) }
         self.startPresenceCheck()
@@ -275,7 +289,7 @@ extension Room {
   /// Forgets a member and gives its lease back.
   func leave(_ member: Member) {
     // Never at once: a broadcast that is under way may be what ended the connection.
-    eventLoop.execute {
+    executor.enqueue {
       self.whenLoaded {
         self.subscribers.remove(member)
         self.answers[member] = nil
@@ -290,10 +304,10 @@ extension Room {
 
   /// Handles a message once the document is loaded. All of its bytes count, those before its first readable one too.
   func receive(_ message: ByteBuffer, from member: Member) {
-    eventLoop.runOrExecute {
+    executor.run {
       self.whenLoaded {
         if self.isOpen {
-          self.handle(message, from: member)
+          self.handle(message.readableBytes) { self.handle(message, from: member) }
         } else {
           member.connection.intake.finish(byteCount: message.writerIndex)
         }
@@ -303,10 +317,10 @@ extension Room {
 
   /// Handles a message of another node once the document is loaded.
   func receive(_ message: ByteBuffer, _ parts: PeerMessage, from member: Member) {
-    eventLoop.runOrExecute {
+    executor.run {
       self.whenLoaded {
         if self.isOpen {
-          self.handle(message, parts, from: member)
+          self.handle(message.readableBytes) { self.handle(message, parts, from: member) }
         } else {
           member.connection.intake.finish(byteCount: message.readableBytes)
         }
@@ -314,9 +328,14 @@ extension Room {
     }
   }
 
+  /// Handles a message of so many bytes where nobody waits for it.
+  private func handle(_ byteCount: Int, _ body: @escaping @Sendable () -> Void) {
+    if byteCount < environment.longBytes { body() } else { executor.runAside(body) }
+  }
+
   /// Sends the states of all who are present to one member.
   func sendAwareness(to member: Member) {
-    eventLoop.runOrExecute {
+    executor.run {
       if self.isOpen { self.sendAllAwareness(to: member) }
     }
   }
@@ -336,7 +355,7 @@ extension Room {
 
   /// Runs `action` once the room is loaded, with an error when it is closed. Callable from anywhere.
   func whenOpen(_ action: @escaping @Sendable (RoomError?) -> Void) {
-    eventLoop.runOrExecute {
+    executor.run {
       self.whenLoaded {
         if case .closed(let reason) = self.state { return action(RoomError(room: self.name, reason: reason)) }
         action(nil)
@@ -356,7 +375,7 @@ extension Room {
     let delay = environment.peerCheck.nanoseconds
     var generator = environment.randomNumbers
     let jittered = TimeAmount.nanoseconds(Int64.random(in: delay / 2...delay / 2 * 3, using: &generator))
-    peerCheck = eventLoop.scheduleTask(in: jittered) {
+    peerCheck = executor.schedule(in: jittered) {
       guard !self.isClosed, !self.peers.isEmpty else { return }
       if self.isOpen { self.checkPeers() }
       self.schedulePeerCheck()

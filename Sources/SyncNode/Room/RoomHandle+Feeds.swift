@@ -23,7 +23,7 @@ extension RoomHandle {
   public func setPresence(_ value: Value?) {
     let (room, client) = (room, clientID)
     let state = value.map { Array($0.jsonString().utf8) }
-    room.eventLoop.runOrExecute { room.setPresence(state, of: client) }
+    room.executor.run { room.setPresence(state, of: client) }
   }
 
   /// What clients send to the application rather than to the document, from now on: Hocuspocus' stateless messages.
@@ -34,7 +34,7 @@ extension RoomHandle {
   /// Sends a stateless message to all clients of the room whose protocol has them, which is Hocuspocus'.
   public func sendStateless(_ payload: String) {
     let room = room
-    room.eventLoop.runOrExecute { room.sendStateless(payload) }
+    room.executor.run { room.sendStateless(payload) }
   }
 }
 

@@ -17,7 +17,7 @@ public final class RoomHandle: Sendable {
 
   deinit {
     let (room, client) = (room, clientID)
-    room.eventLoop.execute { room.setPresence(nil, of: client) }
+    room.executor.enqueue { room.setPresence(nil, of: client) }
     registry.release(room, by: .process)
   }
 

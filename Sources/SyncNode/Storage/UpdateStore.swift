@@ -56,6 +56,9 @@ struct StoredDocument: Equatable, Sendable {
   var epoch = Epoch.first
   /// Who wrote in earlier ones.
   var retired = RetiredClients()
+
+  /// Bytes of the snapshot and the updates.
+  var byteCount: Int { updates.reduce(snapshot?.count ?? 0) { $0 + $1.count } }
 }
 
 /// The beginning of a document's epoch.

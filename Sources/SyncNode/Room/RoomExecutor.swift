@@ -1,0 +1,150 @@
+import NIOCore
+import NIOPosix
+
+/// Runs what concerns one room, one thing after the other: on the room's event loop, or, what takes long, beside it, so that
+/// other rooms and connections of that event loop do not wait for it.
+///
+/// Whatever else is to run meanwhile waits, so that nobody ever sees the room in between. What waits, and what comes from
+/// other event loops, takes turns with that of other rooms.
+// Sendable: what changes is touched on `eventLoop` only.
+final class RoomExecutor: @unchecked Sendable {
+  /// Runs something on another thread.
+  typealias Worker = @Sendable (_ body: @escaping @Sendable () -> Void) -> Void
+
+  let eventLoop: any EventLoop
+  private let turns: RoomTurns
+  private let worker: Worker
+  private var isAside = false
+  private var waiting = CircularBuffer<@Sendable () -> Void>()
+  /// Whether what waits is being run.
+  private var isRunning = false
+  /// Whether it is among those that wait for a turn.
+  private var isListed = false
+
+  init(turns: RoomTurns, worker: @escaping Worker) {
+    eventLoop = turns.eventLoop
+    self.turns = turns
+    self.worker = worker
+  }
+
+  /// Runs `body`: at once when on the event loop already and nothing waits or runs beside it. Callable from anywhere.
+  func run(_ body: @escaping @Sendable () -> Void) {
+    guard eventLoop.inEventLoop else { return eventLoop.execute { self.append(body) } }
+    if isAside || !waiting.isEmpty && !isRunning { append(body) } else { body() }
+  }
+
+  /// Runs `body`, but never at once. Callable from anywhere.
+  func enqueue(_ body: @escaping @Sendable () -> Void) { eventLoop.execute { self.run(body) } }
+
+  /// Runs `body` after a while. Callable from anywhere.
+  func schedule(in delay: TimeAmount, _ body: @escaping @Sendable () -> Void) -> Scheduled<Void> {
+    eventLoop.scheduleTask(in: delay) { self.run(body) }
+  }
+
+  /// What `body` gives, once it has run. Callable from anywhere.
+  func submit<Value: Sendable>(_ body: @escaping @Sendable () -> Value) -> EventLoopFuture<Value> {
+    let promise = eventLoop.makePromise(of: Value.self)
+    run { promise.succeed(body()) }
+    return promise.futureResult
+  }
+
+  /// Runs `body` beside the event loop, and what is to follow with its result on the event loop, before all that waits.
+  ///
+  /// To be called on the event loop, as the last thing that is done with the room in what runs.
+  func runAside<Value: Sendable>(
+    _ body: @escaping @Sendable () -> Value, then follow: @escaping @Sendable (Value) -> Void = { (_: Value) in }
+  ) {
+    eventLoop.preconditionInEventLoop()
+    precondition(!isAside, "only one thing of a room runs at a time")
+    isAside = true
+    worker {
+      let value = body()
+      self.eventLoop.execute {
+        self.isAside = false
+        follow(value)
+        self.askForTurn()
+      }
+    }
+  }
+
+  /// Runs `bodies` one after the other, before all that waits. To be called as ``runAside(_:then:)`` is.
+  func runFirst(_ bodies: [@Sendable () -> Void]) {
+    eventLoop.preconditionInEventLoop()
+    precondition(!isAside, "only one thing of a room runs at a time")
+    for body in bodies.reversed() { waiting.prepend(body) }
+    askForTurn()
+  }
+
+  private func append(_ body: @escaping @Sendable () -> Void) {
+    waiting.append(body)
+    askForTurn()
+  }
+
+  private func askForTurn() {
+    guard !isAside, !waiting.isEmpty, !isListed else { return }
+    isListed = true
+    turns.append(self)
+  }
+
+  /// Runs some of what waits.
+  ///
+  /// - Returns: How much.
+  fileprivate func takeTurn(_ countMax: Int) -> Int {
+    isListed = false
+    isRunning = true
+    var count = 0
+    while !isAside, count < countMax, let body = waiting.popFirst() {
+      body()
+      count += 1
+    }
+    isRunning = false
+    askForTurn()
+    return count
+  }
+}
+
+/// The rooms of one event loop that have something to run, in turns, with pauses in which the event loop looks at its sockets:
+/// it does that only when nothing is left to run, and there may always be more.
+// Sendable: what changes is touched on `eventLoop` only.
+final class RoomTurns: @unchecked Sendable {
+  /// How much runs between two pauses, and how much of it is of one room.
+  private static let countMax = 64
+  private static let countOfRoomMax = 16
+  private static let pause = TimeAmount.microseconds(200)
+
+  let eventLoop: any EventLoop
+  private var executors = CircularBuffer<RoomExecutor>()
+  private var isScheduled = false
+
+  init(eventLoop: any EventLoop) { self.eventLoop = eventLoop }
+
+  fileprivate func append(_ executor: RoomExecutor) {
+    executors.append(executor)
+    guard !isScheduled else { return }
+    isScheduled = true
+    // All that has arrived is known by then.
+    eventLoop.execute { self.take() }
+  }
+
+  private func take() {
+    var count = 0
+    while count < RoomTurns.countMax, let executor = executors.popFirst() {
+      count += executor.takeTurn(RoomTurns.countOfRoomMax)
+    }
+    isScheduled = !executors.isEmpty
+    if isScheduled { eventLoop.scheduleTask(in: RoomTurns.pause) { self.take() } }
+  }
+}
+
+extension RoomExecutor {
+  /// Threads for what takes long, of all nodes of the process: half as many as there are processors, so that event loops have
+  /// the others.
+  private static let threads: NIOThreadPool = {
+    let threads = NIOThreadPool(numberOfThreads: max(System.coreCount / 2, 1))
+    threads.start()
+    return threads
+  }()
+
+  /// Runs something on one of those threads.
+  static let worker: Worker = { body in threads.submit { _ in body() } }
+}
