@@ -64,6 +64,23 @@ struct RoomExecutorTests {
     #expect(record.entries == [1, 2, 3])
   }
 
+  @Test("After what took long, the same is done beside the event loop for a while")
+  func slow() {
+    let executor = makeExecutor()
+    executor.run(isLong: false, note(1))
+    executor.run(isLong: true, note(2))
+    #expect(record.entries == [1] && record.aside.count == 1)
+    record.aside.removeFirst()()
+    eventLoop.run()
+    executor.run(isLong: false) { [eventLoop] in eventLoop.advanceTime(by: .milliseconds(20)) }
+    executor.run(isLong: false, note(3))
+    #expect(record.entries == [1, 2] && record.aside.count == 1)
+    record.aside.removeFirst()()
+    eventLoop.advanceTime(by: .seconds(2))
+    executor.run(isLong: false, note(4))
+    #expect(record.entries == [1, 2, 3, 4])
+  }
+
   @Test("A room with much to run lets others run in between, and pauses for sockets")
   func turn() {
     let (busy, calm) = (makeExecutor(), makeExecutor())

@@ -307,7 +307,7 @@ extension Room {
     executor.run {
       self.whenLoaded {
         if self.isOpen {
-          self.handle(message.readableBytes) { self.handle(message, from: member) }
+          self.executor.run(isLong: self.isLong(message)) { self.handle(message, from: member) }
         } else {
           member.connection.intake.finish(byteCount: message.writerIndex)
         }
@@ -320,7 +320,7 @@ extension Room {
     executor.run {
       self.whenLoaded {
         if self.isOpen {
-          self.handle(message.readableBytes) { self.handle(message, parts, from: member) }
+          self.executor.run(isLong: self.isLong(message)) { self.handle(message, parts, from: member) }
         } else {
           member.connection.intake.finish(byteCount: message.readableBytes)
         }
@@ -328,10 +328,7 @@ extension Room {
     }
   }
 
-  /// Handles a message of so many bytes where nobody waits for it.
-  private func handle(_ byteCount: Int, _ body: @escaping @Sendable () -> Void) {
-    if byteCount < environment.longBytes { body() } else { executor.runAside(body) }
-  }
+  private func isLong(_ message: ByteBuffer) -> Bool { message.readableBytes >= environment.longBytes }
 
   /// Sends the states of all who are present to one member.
   func sendAwareness(to member: Member) {

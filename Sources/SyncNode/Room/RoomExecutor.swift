@@ -11,6 +11,10 @@ final class RoomExecutor: @unchecked Sendable {
   /// Runs something on another thread.
   typealias Worker = @Sendable (_ body: @escaping @Sendable () -> Void) -> Void
 
+  /// What is long, and for how long a room is taken to be slow that took so long.
+  private static let long = TimeAmount.milliseconds(5)
+  private static let slow = TimeAmount.seconds(1)
+
   let eventLoop: any EventLoop
   private let turns: RoomTurns
   private let worker: Worker
@@ -20,6 +24,7 @@ final class RoomExecutor: @unchecked Sendable {
   private var isRunning = false
   /// Whether it is among those that wait for a turn.
   private var isListed = false
+  private var slowUntil = NIODeadline.uptimeNanoseconds(0)
 
   init(turns: RoomTurns, worker: @escaping Worker) {
     eventLoop = turns.eventLoop
@@ -46,6 +51,28 @@ final class RoomExecutor: @unchecked Sendable {
     let promise = eventLoop.makePromise(of: Value.self)
     run { promise.succeed(body()) }
     return promise.futureResult
+  }
+
+  /// Runs `body`: beside the event loop if it is long, or if such was long a moment ago. To be called as
+  /// ``runAside(_:then:)`` is.
+  func run(isLong: Bool, _ body: @escaping @Sendable () -> Void) {
+    let start = eventLoop.now
+    guard isLong || start < slowUntil else {
+      body()
+      return noteTime(since: start)
+    }
+    runAside {
+      let start = self.eventLoop.now
+      body()
+      return start
+    } then: {
+      self.noteTime(since: $0)
+    }
+  }
+
+  private func noteTime(since start: NIODeadline) {
+    let now = eventLoop.now
+    if now - start >= RoomExecutor.long { slowUntil = now + RoomExecutor.slow }
   }
 
   /// Runs `body` beside the event loop, and what is to follow with its result on the event loop, before all that waits.
