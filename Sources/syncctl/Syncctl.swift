@@ -13,7 +13,8 @@ struct Syncctl: AsyncParsableCommand {
     subcommands: [
       Serve.self, Rooms.self, Show.self, Log.self, Blame.self, Diff.self, Export.self, Queue.self, Copies.self,
       Recreate.self,
-      Verify.self, Backup.self, Token.self, ListLimits.self, Inspect.self, Convert.self, Obfuscate.self, Merge.self,
+      Verify.self, Backup.self, Compact.self, Token.self, ListLimits.self, Inspect.self, Convert.self, Obfuscate.self,
+      Merge.self,
     ])
 
   static func main() async {

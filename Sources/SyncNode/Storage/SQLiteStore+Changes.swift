@@ -27,7 +27,7 @@ extension SQLiteStore {
   }
 
   /// Counts the bytes of a document's log and history anew.
-  private static func countBytes(of document: Int64, in database: Database) throws {
+  static func countBytes(of document: Int64, in database: Database) throws {
     let statement = try database.cachedStatement(
       sql: """
         UPDATE documents SET logBytes = \(StoreSchema.logBytes), historyBytes = \(StoreSchema.historyBytes) WHERE id = ?
@@ -51,17 +51,9 @@ extension SQLiteStore {
     by snapshot: SnapshotRecord, historyMilliseconds: Int64, time: Int64, in database: Database
   ) throws {
     let document = try documentID(of: snapshot.name, in: database)
-    if historyMilliseconds > 0 {
-      try archiveLog(of: document, upTo: snapshot.sequence, in: database)
-      if historyMilliseconds < time {
-        do {
-          try trimHistory(of: document, before: time - historyMilliseconds, in: database)
-        } catch is UpdateError {
-          // What cannot be read stays as it is; a check names it.
-        }
-      }
-    } else {
-      try deleteHistory(of: document, in: database)
+    if historyMilliseconds > 0 { try archiveLog(of: document, upTo: snapshot.sequence, in: database) }
+    try limitHistory(of: document, milliseconds: historyMilliseconds, time: time, in: database)
+    if historyMilliseconds <= 0 {
       // First, so that its pages can be used again when there are no others.
       let deletion = try database.cachedStatement(sql: "DELETE FROM updates WHERE document = ? AND sequence <= ?")
       try deletion.execute(arguments: [document, snapshot.sequence])

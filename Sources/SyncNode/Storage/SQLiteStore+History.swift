@@ -31,6 +31,25 @@ extension SQLiteStore {
     }
   }
 
+  /// Forgets what is older of a document's history than it is kept for. Its bytes are to be counted anew then.
+  ///
+  /// - Parameters:
+  ///   - milliseconds: How long it is kept.
+  ///   - time: Now, since 1970.
+  static func limitHistory(
+    of document: Int64, milliseconds: Int64, time: Int64, in database: Database
+  ) throws {
+    if milliseconds <= 0 {
+      try deleteHistory(of: document, in: database)
+    } else if milliseconds < time {
+      do {
+        try trimHistory(of: document, before: time - milliseconds, in: database)
+      } catch is UpdateError {
+        // What cannot be read stays as it is; a check names it.
+      }
+    }
+  }
+
   /// Folds what is older than a time into one entry of no author, without what was deleted by then.
   ///
   /// - Parameter milliseconds: Since 1970.

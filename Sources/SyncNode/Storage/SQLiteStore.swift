@@ -48,7 +48,7 @@ final class SQLiteStore: UpdateStore {
     path: String, durability: Durability, bytesMax: Int = .max, history: Duration? = nil, logger: Logger
   ) throws(StoreError) {
     self.path = path
-    historyMilliseconds = history.map { Int64(max($0 / .milliseconds(1), 0)) } ?? .max
+    historyMilliseconds = SQLiteStore.milliseconds(history)
     self.logger = logger
     lock = Mutex(try StoreLock(path: path))
     do {
@@ -72,6 +72,11 @@ final class SQLiteStore: UpdateStore {
     } catch {
       throw StoreError(error, path: path)
     }
+  }
+
+  /// How long a history is kept, in milliseconds.
+  static func milliseconds(_ history: Duration?) -> Int64 {
+    history.map { Int64(max($0 / .milliseconds(1), 0)) } ?? .max
   }
 
   /// Refuses what is not ours before anything is opened for writing, and looks closer at what was not closed.

@@ -129,14 +129,16 @@ extension StoreSchema {
   }
 
   /// Logs in which an update is missing.
-  private static func misnumberedLogs(in database: Database) throws -> [String] {
+  ///
+  /// - Parameter room: The only one to look at; nil for all.
+  static func misnumberedLogs(of room: String? = nil, in database: Database) throws -> [String] {
     let generation = try hasEpochs(database) ? "d.generation" : "0"
     let sql = """
       SELECT d.name, s.sequence, count(u.sequence), min(u.sequence), max(u.sequence), \(generation)
       FROM documents d LEFT JOIN snapshots s ON s.document = d.id JOIN updates u ON u.document = d.id
-      GROUP BY d.id ORDER BY d.name
+      WHERE ?1 IS NULL OR d.name = ?1 GROUP BY d.id ORDER BY d.name
       """
-    return try Row.fetchAll(database, sql: sql).compactMap { row in
+    return try Row.fetchAll(database, sql: sql, arguments: [room]).compactMap { row in
       let (name, snapshot): (String, Int64?) = (row[0], row[1])
       let (count, first, last): (Int64, Int64, Int64) = (row[2], row[3], row[4])
       guard last - first + 1 == count else { return "room \(name): an update between \(first) and \(last) is missing" }

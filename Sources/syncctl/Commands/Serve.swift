@@ -80,13 +80,7 @@ struct Serve: AsyncParsableCommand {
     help: ArgumentHelp("How many updates a room's log has when it is folded into a snapshot.", valueName: "updates"))
   var compactionUpdates = Compaction().updatesMax
 
-  @Option(
-    name: .customLong("history-days"),
-    help: ArgumentHelp(
-      "How long the store keeps who wrote what and when, with what was deleted since; 0 keeps none. (default: for ever)",
-      valueName: "days"))
-  var historyDays: Int?
-
+  @OptionGroup var history: HistoryOptions
   @OptionGroup var limitOptions: LimitOptions
 
   @Option(help: "The least severe messages to log: trace, debug, info, notice, warning, error or critical.")
@@ -105,7 +99,6 @@ struct Serve: AsyncParsableCommand {
     }
     guard (1...3600).contains(stopTimeoutSeconds) else { throw ValidationError("--stop-timeout is 1 to 3600 seconds") }
     guard compactionUpdates > 0 else { throw ValidationError("--compact-after is at least 1 update") }
-    guard (0...36_500).contains(historyDays ?? 0) else { throw ValidationError("--history-days is 0 to 36500 days") }
     if tls.peerCertificateFile != nil, !peers.contains(where: \.isEncrypted) {
       throw ValidationError("no --peer wss://… or tls://… to show --peer-certificate to")
     }
@@ -169,7 +162,7 @@ struct Serve: AsyncParsableCommand {
     configuration.pingInterval = .seconds(pingIntervalSeconds)
     configuration.drainTimeout = .seconds(stopTimeoutSeconds) / 2
     configuration.compaction.updatesMax = compactionUpdates
-    configuration.history = historyDays.map { .seconds($0 * 86_400) }
+    configuration.history = history.duration
     let rooms: RoomSelection = onlyRoomsInUse ? .inUse : roomPatterns.isEmpty ? .all : .matching(roomPatterns)
     let trustRoots = try tls.trustRoots()
     let peerIdentity = try tls.peerIdentity(identity, logger: logger)

@@ -33,6 +33,31 @@ struct StoreOptions: ParsableArguments {
     }
   }
 
+  /// The named rooms of the store, or all where none is named.
+  ///
+  /// - Throws: ``Failure`` when there is no room of a name.
+  func list(_ names: [String]) throws -> [StoreReader.Room] {
+    let rooms = try list()
+    guard !names.isEmpty else { return rooms }
+    if let name = Set(names).subtracting(rooms.map(\.name)).min() {
+      throw Failure(.unreachable, missing(name, among: rooms.map(\.name)))
+    }
+    return rooms.filter { names.contains($0.name) }
+  }
+
+  /// What `body` writes to the store, which must not be in use.
+  ///
+  /// - Throws: ``Failure``, or what `body` throws beside errors of the store.
+  func write<Result>(
+    history: Duration? = nil, createsMissing: Bool = false, _ body: (StoreWriter) throws -> Result
+  ) async throws -> Result {
+    do {
+      return try await StoreWriter.withStore(at: path, history: history, createsMissing: createsMissing, body)
+    } catch let error as StoreError {
+      throw Failure(error.code == .damaged ? .check : .unreachable, "\(error)")
+    }
+  }
+
   /// What `body` reads of `room`.
   ///
   /// - Throws: ``Failure`` when it gives nil, since there is no such room, or cannot read.

@@ -4,10 +4,12 @@
 //   FAULT_ONE_IN   one write, truncation or flush in so many fails: with EIO, with ENOSPC, or, a write, in its middle
 //   FAULT_SEED     which ones
 //   FAULT_WHILE    a path: only while there is a file
+//   FAULT_KILL     the write, truncation or flush of this number, counted from 1, ends the process
 //   FAULT_HANG     a path: once there is a file, flushes never end
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>
+#include <signal.h>
 #include <stdatomic.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -37,7 +39,15 @@ static uint64_t next_number(void) {
   return z ^ (z >> 31);
 }
 
+static void count_down(int fd) {
+  static _Atomic uint64_t calls;
+  const char *last = getenv("FAULT_KILL");
+  if (!last || !is_meant(fd)) return;
+  if (atomic_fetch_add(&calls, 1) + 1 == strtoull(last, 0, 10)) kill(getpid(), SIGKILL);
+}
+
 static int fails(int fd) {
+  count_down(fd);
   const char *one_in = getenv("FAULT_ONE_IN");
   uint64_t count = one_in ? strtoull(one_in, 0, 10) : 0;
   const char *path = getenv("FAULT_WHILE");

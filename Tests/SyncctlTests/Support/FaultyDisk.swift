@@ -20,6 +20,9 @@ struct FaultyDisk {
     launcher(["FAULT_ONE_IN=\(count)", "FAULT_SEED=\(seed)", "FAULT_WHILE=\(trigger.path)"])
   }
 
+  /// What ends the process, as `kill -9` does, when it is about to write or flush for the `count`th time.
+  func killing(at count: Int) -> [String] { launcher(["FAULT_KILL=\(count)"]) }
+
   /// What makes flushes never end once there is a file at `trigger`.
   func hanging(once trigger: URL) -> [String] { launcher(["FAULT_HANG=\(trigger.path)"]) }
 
