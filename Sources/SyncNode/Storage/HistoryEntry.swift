@@ -3,7 +3,7 @@ public struct Author: Hashable, Codable, Sendable {
   /// Whom the writer's grant was for; nil when it is not known: nobody had to say who they are, or another node passed it
   /// on.
   public let subject: String?
-  /// Where it came from: an address without its port, a node's, or `local` for the process of the node.
+  /// Where it came from: an address without its port, a node's, `local` for the process of the node, or `command line`.
   public let source: String
 
   /// The author `subject` at `source`.
@@ -11,6 +11,9 @@ public struct Author: Hashable, Codable, Sendable {
     self.subject = subject
     self.source = source
   }
+
+  /// Who writes a store at rest by a command.
+  public static let commandLine = Author(subject: nil, source: "command line")
 
   /// What a node had of a document before it kept a history.
   public static let unknown = Author(subject: nil, source: "unknown")

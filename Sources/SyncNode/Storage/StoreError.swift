@@ -5,7 +5,7 @@ public struct StoreError: Error, Equatable, Sendable, CustomStringConvertible {
   /// The reason, as an open set: cases can be added.
   public struct Code: Equatable, Sendable {
     private enum Reason {
-      case missing, unreachable, foreign, newer, damaged, diskFull, inUse, exists, failed
+      case missing, unreachable, foreign, newer, damaged, diskFull, inUse, exists, outdated, failed
     }
     private let reason: Reason
 
@@ -25,6 +25,8 @@ public struct StoreError: Error, Equatable, Sendable, CustomStringConvertible {
     public static let inUse = Code(reason: .inUse)
     /// There is a file already where a new one is to be.
     public static let exists = Code(reason: .exists)
+    /// A room was recreated, and what is to come into it is of the document before.
+    public static let outdated = Code(reason: .outdated)
     /// SQLite failed in another way, which the description names.
     public static let failed = Code(reason: .failed)
   }
@@ -48,6 +50,8 @@ public struct StoreError: Error, Equatable, Sendable, CustomStringConvertible {
       case .diskFull: "no room on the disk for the store \(path)\(why): free some space, then try again"
       case .inUse: "the store \(path) is in use by another process\(why): stop that one, or name another file"
       case .exists: "\(path) exists already: name another file; this one was left as it is"
+      case .outdated:
+        "the document was recreated in the store \(path)\(why), and this is of the one before: use another room for it"
       default: "the store \(path) failed\(why)"
       }
   }

@@ -46,12 +46,9 @@ public final class StoreWriter: Sendable {
   @discardableResult
   public func fold(_ room: String) throws(StoreError) -> Int {
     try write { database in
-      if let gap = try StoreSchema.misnumberedLogs(of: room, in: database).first {
-        throw StoreError(.damaged, path: self.path, detail: gap)
-      }
       let time = Int64(Date().timeIntervalSince1970 * 1000)
       let history = self.historyMilliseconds
-      guard let stored = try StoreSchema.document(named: room, in: database) else { return 0 }
+      guard let stored = try self.wholeDocument(of: room, in: database) else { return 0 }
       guard !stored.updates.isEmpty else {
         let id = try SQLiteStore.documentID(of: room, in: database)
         try SQLiteStore.limitHistory(of: id, milliseconds: history, time: time, in: database)
@@ -89,6 +86,16 @@ public final class StoreWriter: Sendable {
     } catch {
       throw StoreError(error, path: path)
     }
+  }
+
+  /// All that is stored of a room, or nil when there is nothing.
+  ///
+  /// - Throws: `damaged` when an update is missing in its log, or SQLite's error.
+  func wholeDocument(of room: String, in database: Database) throws -> StoredDocument? {
+    if let gap = try StoreSchema.misnumberedLogs(of: room, in: database).first {
+      throw StoreError(.damaged, path: path, detail: gap)
+    }
+    return try StoreSchema.document(named: room, in: database)
   }
 
   /// The document of a room as it is stored.

@@ -54,7 +54,11 @@ struct StoreOptions: ParsableArguments {
     do {
       return try await StoreWriter.withStore(at: path, history: history, createsMissing: createsMissing, body)
     } catch let error as StoreError {
-      throw Failure(error.code == .damaged ? .check : .unreachable, "\(error)")
+      switch error.code {
+      case .damaged: throw Failure(.check, "\(error)")
+      case .outdated: throw Failure(.refused, "\(error)")
+      default: throw Failure(.unreachable, "\(error)")
+      }
     }
   }
 

@@ -9,6 +9,14 @@ struct UpdateInputOptions: ParsableArguments {
   @Option(help: "How the update is written: raw, hex or base64, instead of finding out.")
   var encoding: ByteEncoding?
 
+  init() {}
+
+  /// Reads updates of a format, or finds out.
+  init(from format: UpdateFormatName?, encoding: ByteEncoding?) {
+    from = format
+    self.encoding = encoding
+  }
+
   /// The update in a file, or on standard input for `-`.
   ///
   /// - Throws: ``Failure`` when it cannot be read as one.
