@@ -38,7 +38,9 @@ import Testing
       ["serve", "--peer-key", "x"], ["serve", "--peer", "ws://x", "--peer-trust-roots", "x"],
       ["inspect"], ["inspect", "-", "--as", "poem"], ["inspect", "-", "--limit", "-1"], ["merge"], ["merge", "-", "-"],
       ["inspect", "-", "--as", "capture", "--encoding", "raw"], ["convert", "-", "--to", "v3"],
-      ["convert", "-", "--to", "json", "--output-encoding", "hex"],
+      ["convert", "-", "--to", "json", "--output-encoding", "hex"], ["export"], ["export", "--all"],
+      ["export", "room", "--all", "-o", "x"], ["export", "--all", "-o", "x", "--format", "text"], ["import", "room"],
+      ["import", "", "-"], ["import", "room", "-", "--all", "x"], ["compact", "--history-days", "-1"],
     ])
   func wrongUsage(_ arguments: [String]) async throws {
     let outcome = try await outcome(of: ChildProcess(TestFiles.syncctl, arguments))

@@ -94,15 +94,15 @@ import Testing
     #expect(shown["list"] == [["title": "one"], "three", ["x": [1]]], "\(shown)")
 
     // What somebody wrote elsewhere meanwhile stays, in the text and in the map that was not replaced.
-    try await client.insert(" again", at: 11)
+    try await client.insert("Oh: ", at: 0)
     let next = try await Relay.start(store: store, port: relay.port)
     try await client.connect()
-    try await eventually("both are merged") { try await show("notes")["text"] == "Hello, world! again" }
+    try await eventually("both are merged") { try await show("notes")["text"] == "Oh: Hello, world!" }
     let content = try await eventually("the client has the import") {
       let content = try await client.content()
       return content.list.count == 3 ? content : nil
     }
-    #expect(content.text == "Hello, world! again" && content.list[0] == ["title": "one"], "\(content)")
+    #expect(content.text == "Oh: Hello, world!" && content.list[0] == ["title": "one"], "\(content)")
     try await stop(next)
     #expect(try await run("verify").status == 0)
   }

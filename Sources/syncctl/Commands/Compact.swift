@@ -43,22 +43,24 @@ struct Compact: AsyncParsableCommand {
     let fileBytes = store.fileBytes
     let progress = Progress()
     defer { progress.end() }
-    var updates: [String: Int] = [:]
+    // By the bytes of names: two strings are equal also where they are composed of other characters.
+    var updates: [[UInt8]: Int] = [:]
     var vacuumFailure: StoreError?
     try await store.write(history: history.duration) { writer in
       for (index, room) in before.enumerated() {
         progress.note("folding room", index, of: before.count, room.name)
-        updates[room.name] = try writer.fold(room.name)
+        updates[[UInt8](room.name.utf8)] = try writer.fold(room.name)
       }
       progress.note("writing the file anew")
       do throws(StoreError) { try writer.vacuum() } catch { vacuumFailure = error }
     }
     progress.end()
-    let after = Dictionary(uniqueKeysWithValues: try store.list().map { ($0.name, $0) })
+    let after = Dictionary(uniqueKeysWithValues: try store.list().map { ([UInt8]($0.name.utf8), $0) })
     let lines = before.map { room in
-      Line(
-        name: room.name, updates: updates[room.name] ?? 0, bytesBefore: room.allBytes,
-        bytesAfter: after[room.name]?.allBytes ?? 0)
+      let name = [UInt8](room.name.utf8)
+      return Line(
+        name: room.name, updates: updates[name] ?? 0, bytesBefore: room.allBytes,
+        bytesAfter: after[name]?.allBytes ?? 0)
     }
     let changed = lines.filter { $0.updates > 0 || $0.bytesBefore != $0.bytesAfter }
     try write(Report(rooms: changed, fileBytesBefore: fileBytes, fileBytesAfter: store.fileBytes))
