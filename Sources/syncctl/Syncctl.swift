@@ -14,7 +14,8 @@ struct Syncctl: AsyncParsableCommand {
       Serve.self, Rooms.self, Show.self, Log.self, Blame.self, Diff.self, Export.self, Import.self, Queue.self,
       Copies.self,
       Recreate.self,
-      Verify.self, Backup.self, Compact.self, Token.self, ListLimits.self, Inspect.self, Convert.self, Obfuscate.self,
+      Verify.self, Backup.self, Compact.self, Repair.self, Token.self, ListLimits.self, Inspect.self, Convert.self,
+      Obfuscate.self,
       Merge.self,
     ])
 

@@ -75,7 +75,7 @@ extension SQLiteStore {
       ])
   }
 
-  private static let insertion =
+  static let insertion =
     "INSERT INTO history(document, last, part, first, author, updates, start, end, bytes) "
 
   /// Forgets the history of a document.
@@ -116,7 +116,7 @@ extension SQLiteStore {
     try statement.execute(arguments: StatementArguments(columns + [Data(update)]))
   }
 
-  private static func authorID(_ author: Author, in database: Database) throws -> Int64 {
+  static func authorID(_ author: Author, in database: Database) throws -> Int64 {
     let lookup = try database.cachedStatement(sql: "SELECT id FROM authors WHERE subject = ? AND source = ?")
     let arguments: StatementArguments = [author.subject ?? "", author.source]
     if let id = try Int64.fetchOne(lookup, arguments: arguments) { return id }

@@ -46,7 +46,8 @@ public struct StoreError: Error, Equatable, Sendable, CustomStringConvertible {
         "cannot open the store \(path)\(why): check that its folder exists and that you may write there"
       case .foreign: "\(path) is not a store of this software\(why): name another file; this one was left as it is"
       case .newer: "the store \(path) was written by a newer version\(why): update this software"
-      case .damaged: "the store \(path) is damaged\(why): restore it from a backup; it was left as it is"
+      case .damaged:
+        "the store \(path) is damaged\(why): try `syncctl repair`, or restore it from a backup; it was left as it is"
       case .diskFull: "no room on the disk for the store \(path)\(why): free some space, then try again"
       case .inUse: "the store \(path) is in use by another process\(why): stop that one, or name another file"
       case .exists: "\(path) exists already: name another file; this one was left as it is"

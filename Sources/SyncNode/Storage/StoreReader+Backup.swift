@@ -52,14 +52,14 @@ extension StoreReader {
   }
 
   /// Waits until a file, or what a folder lists, is on the disk.
-  private static func sync(_ path: String) throws {
+  static func sync(_ path: String) throws {
     let descriptor = Foundation.open(path, O_RDONLY | O_CLOEXEC)
     guard descriptor >= 0 else { throw systemError(path) }
     defer { close(descriptor) }
     guard fsync(descriptor) == 0 else { throw systemError(path) }
   }
 
-  private static func systemError(_ path: String) -> StoreError {
+  static func systemError(_ path: String) -> StoreError {
     let code: StoreError.Code =
       switch errno {
       case ENOSPC, EDQUOT: .diskFull

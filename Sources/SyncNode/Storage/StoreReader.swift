@@ -40,16 +40,21 @@ public struct StoreReader: Sendable {
     }
   }
 
+  /// How databases are opened for reading.
+  static var configuration: GRDB.Configuration {
+    var configuration = GRDB.Configuration()
+    configuration.label = "store-reader"
+    configuration.readonly = true
+    configuration.busyMode = .timeout(5)
+    return configuration
+  }
+
   /// Opens the database at `path` for reading only.
   ///
   /// A database in WAL mode that nobody has open has no `-wal` beside it, and SQLite would create one even to read. Such
   /// a file is opened as immutable: a relay that starts meanwhile writes to its own `-wal` first, long after the
   /// milliseconds that reading takes.
-  static func open(path: String) throws -> DatabaseQueue {
-    var configuration = GRDB.Configuration()
-    configuration.label = "store-reader"
-    configuration.readonly = true
-    configuration.busyMode = .timeout(5)
+  static func open(path: String, _ configuration: GRDB.Configuration = configuration) throws -> DatabaseQueue {
     if FileManager.default.fileExists(atPath: path + "-wal") {
       return try DatabaseQueue(path: path, configuration: configuration)
     }

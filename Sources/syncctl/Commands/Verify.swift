@@ -29,7 +29,9 @@ struct Verify: ParsableCommand {
       if verification.findings.isEmpty { Output.line(verification.summary) }
     }
     guard verification.findings.isEmpty else {
-      throw Failure(.check, "the store \(store.path) is damaged: restore it from a backup; it was left as it is")
+      throw Failure(
+        .check,
+        "the store \(store.path) is damaged: try `syncctl repair`, or restore it from a backup; it was left as it is")
     }
   }
 }
