@@ -116,13 +116,14 @@ final class RoomExecutor: @unchecked Sendable {
   /// Runs some of what waits.
   ///
   /// - Returns: How much.
-  fileprivate func takeTurn(_ countMax: Int) -> Int {
+  fileprivate func takeTurn(_ countMax: Int, until end: NIODeadline) -> Int {
     isListed = false
     isRunning = true
     var count = 0
     while !isAside, count < countMax, let body = waiting.popFirst() {
       body()
       count += 1
+      if eventLoop.now >= end { break }
     }
     isRunning = false
     askForTurn()
@@ -134,9 +135,10 @@ final class RoomExecutor: @unchecked Sendable {
 /// it does that only when nothing is left to run, and there may always be more.
 // Sendable: what changes is touched on `eventLoop` only.
 final class RoomTurns: @unchecked Sendable {
-  /// How much runs between two pauses, and how much of it is of one room.
+  /// How much runs between two pauses, for how long at most, but for the last of it, and how much at once of one room.
   private static let countMax = 64
-  private static let countOfRoomMax = 16
+  private static let timeMax = TimeAmount.milliseconds(1)
+  private static let countOfRoomMax = 8
   private static let pause = TimeAmount.microseconds(200)
 
   let eventLoop: any EventLoop
@@ -155,8 +157,10 @@ final class RoomTurns: @unchecked Sendable {
 
   private func take() {
     var count = 0
+    let end = eventLoop.now + RoomTurns.timeMax
     while count < RoomTurns.countMax, let executor = executors.popFirst() {
-      count += executor.takeTurn(RoomTurns.countOfRoomMax)
+      count += executor.takeTurn(RoomTurns.countOfRoomMax, until: end)
+      if eventLoop.now >= end { break }
     }
     isScheduled = !executors.isEmpty
     if isScheduled { eventLoop.scheduleTask(in: RoomTurns.pause) { self.take() } }
