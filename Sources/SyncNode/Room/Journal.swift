@@ -86,6 +86,7 @@ struct Journal {
 
   /// Starts a new log after a snapshot of `byteCount` bytes.
   mutating func startCompaction(byteCount: Int) {
+    isCompacting = true
     logUpdates = 0
     logBytes = 0
     snapshotBytes = byteCount

@@ -53,14 +53,13 @@ extension Room {
 
   /// Folds the log into a snapshot of the document as it is then, which holds every update appended so far.
   private func compact() {
+    guard journal.snapshotBytes + journal.logBytes >= environment.longBytes else {
+      return storeSnapshot(document.encodeUpdate())
+    }
     journal.isCompacting = true
     executor.enqueue {
       guard self.isOpen else { return self.journal.isCompacting = false }
-      if self.journal.snapshotBytes + self.journal.logBytes < self.environment.longBytes {
-        self.storeSnapshot(self.document.encodeUpdate())
-      } else {
-        self.executor.runAside({ self.document.encodeUpdate() }, then: self.storeSnapshot)
-      }
+      self.executor.runAside({ self.document.encodeUpdate() }, then: self.storeSnapshot)
     }
   }
 
