@@ -136,18 +136,23 @@ extension ByteWriter {
     if isOfPresence { writeByte(3) } else { writeSyncStep1(StateVector()) }
   }
 
+  /// The struct of a character that `author` writes behind the one before.
+  private mutating func writeCharacter(of author: UInt64, clock: UInt64) {
+    if clock == 0 {
+      for field in [4, 1] as [UInt64] { writeVarUInt(field) }
+      writeVarString("t")
+    } else {
+      writeByte(0x84)
+      for field in [author, clock - 1] { writeVarUInt(field) }
+    }
+    writeVarString("x")
+  }
+
   /// A character that `author` appends to its own.
   fileprivate mutating func writeKeystroke(of author: UInt64, clock: UInt64) {
     var update = ByteWriter()
     for field in [1, 1, author, clock] { update.writeVarUInt(field) }
-    if clock == 0 {
-      for field in [4, 1] as [UInt64] { update.writeVarUInt(field) }
-      update.writeVarString("t")
-    } else {
-      update.writeByte(0x84)
-      for field in [author, clock - 1] { update.writeVarUInt(field) }
-    }
-    update.writeVarString("x")
+    update.writeCharacter(of: author, clock: clock)
     update.writeByte(0)
     writeUpdateMessage(update.bytes())
   }
@@ -157,14 +162,7 @@ extension ByteWriter {
     var update = ByteWriter()
     for field in [1, UInt64(count), author, 0] { update.writeVarUInt(field) }
     for clock in 0..<UInt64(count) {
-      if clock == 0 {
-        for field in [4, 1] as [UInt64] { update.writeVarUInt(field) }
-        update.writeVarString("t")
-      } else {
-        update.writeByte(0x84)
-        for field in [author, clock - 1] { update.writeVarUInt(field) }
-      }
-      update.writeVarString("x")
+      update.writeCharacter(of: author, clock: clock)
     }
     update.writeByte(0)
     writeUpdateMessage(update.bytes())
