@@ -279,7 +279,7 @@ extension PeerConversation {
     }
   }
 
-  /// Notes that both sides have all of a room, or no longer do. Called on the room's event loop.
+  /// Notes that both sides have all of a room, or no longer do. Called by what the room's executor runs.
   func note(isEqual: Bool, of room: Room, with member: Member) {
     eventLoop.runOrExecute {
       guard self.members[room.name] == member else { return }
@@ -301,7 +301,7 @@ extension PeerConversation {
     onProgress?(remote, isSynced)
   }
 
-  /// Closes a room that neither side has anything to do with. Called on the room's event loop.
+  /// Closes a room that neither side has anything to do with. Called by what the room's executor runs.
   func close(_ room: Room, _ member: Member) {
     eventLoop.runOrExecute {
       guard self.members[room.name] == member else { return }

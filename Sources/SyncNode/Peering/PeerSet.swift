@@ -33,7 +33,7 @@ final class PeerSet: Sendable {
     for conversation in conversations.withLock({ $0 }) { conversation.offer(room.name, isUsed: true) }
   }
 
-  /// Opens a room that has changed with those peers that it is not open with. Called on the room's event loop.
+  /// Opens a room that has changed with those peers that it is not open with. Called by what the room's executor runs.
   func noteChange(of room: Room) {
     guard room.peers.count < count else { return }
     let open = Set(room.peers.members.compactMap { $0.peer.map { ObjectIdentifier($0) } })

@@ -1,6 +1,6 @@
 import NIOCore
 
-/// Elements of one kind for any number of readers in this process. Lives on its room's event loop.
+/// Elements of one kind for any number of readers in this process. Touched by what its room's executor runs.
 struct Feed<Element: Sendable> {
   private var readers: [UInt64: AsyncStream<Element>.Continuation] = [:]
   private var lastReader: UInt64 = 0

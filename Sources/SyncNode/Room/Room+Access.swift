@@ -2,7 +2,7 @@ import CRDT
 import Logging
 import NIOCore
 
-// Whose updates are taken. All of this runs on the room's event loop, with the room open.
+// Whose updates are taken. All of this is run by the room's executor, with the room open.
 
 extension Room {
   /// Lets a member do more or less than before. Callable from anywhere.

@@ -2,7 +2,7 @@ import CRDT
 import Logging
 import NIOCore
 
-// How a room's document begins anew. All of this runs on the room's event loop.
+// How a room's document begins anew. All of this is run by the room's executor.
 
 extension Room {
   /// Begins a new epoch here.

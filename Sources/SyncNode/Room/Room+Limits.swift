@@ -3,7 +3,7 @@ import Logging
 import NIOCore
 
 // What a client's update may cost. Nodes are not bound by it: what one node has taken, all take, or they would never be
-// equal. All of this runs on the room's event loop, with the room open.
+// equal. All of this is run by the room's executor, with the room open.
 
 /// How much smaller a document was, when it was looked at, than its snapshot and log are.
 struct MeasuredSize {

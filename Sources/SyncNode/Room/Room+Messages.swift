@@ -2,7 +2,7 @@ import CRDT
 import Logging
 import NIOCore
 
-// The messages of y-protocols, as the room answers them. All of this runs on the room's event loop, with the room open.
+// The messages of y-protocols, as the room answers them. All of this is run by the room's executor, with the room open.
 
 extension Room {
   /// Starts the conversation: asks for what we lack, and says who is present.

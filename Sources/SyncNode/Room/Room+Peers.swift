@@ -2,7 +2,7 @@ import CRDT
 import Logging
 import NIOCore
 
-// How a room talks to other nodes. All of this runs on the room's event loop, with the room open.
+// How a room talks to other nodes. All of this is run by the room's executor, with the room open.
 
 extension Room {
   /// Starts the conversation with another node.

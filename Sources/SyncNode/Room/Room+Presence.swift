@@ -1,7 +1,7 @@
 import CRDT
 import NIOCore
 
-// Who is present in a room. All of this runs on the room's event loop, with the room open.
+// Who is present in a room. All of this is run by the room's executor, with the room open.
 
 extension Room {
   /// Sends the states of all who are present to one member.

@@ -1,8 +1,8 @@
 import CRDT
 
 // What goes on while the store takes no writes: everybody reads, and nothing is taken that could not be stored. Clients keep
-// what they write meanwhile, as they do without a connection, and are asked for it afterwards. All of this runs on the
-// room's event loop, with the room open.
+// what they write meanwhile, as they do without a connection, and are asked for it afterwards. All of this is run by the
+// room's executor, with the room open.
 
 extension Room {
   /// Whether the store takes no writes.

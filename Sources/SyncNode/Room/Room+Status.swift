@@ -1,7 +1,7 @@
 import CRDT
 
 extension Room {
-  /// How far each node that has the room open is. On the room's event loop.
+  /// How far each node that has the room open is. To be run by the room's executor.
   func replication() -> [Replication] {
     peers.members.compactMap { member in
       guard let progress = peers[member], let peer = member.peer else { return nil }

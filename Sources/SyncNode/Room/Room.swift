@@ -29,7 +29,7 @@ final class Room: @unchecked Sendable {
     let logger: Logger
     let randomNumbers: RandomSource
     let hooks: Hooks
-    /// Called when the document has changed, on the room's event loop.
+    /// Called when the document has changed, by what the room's executor runs.
     let onChange: @Sendable (Room) -> Void
     /// The nodes that are connected and replicate a room.
     let connectedPeers: @Sendable (_ room: String) -> [PeerID]
@@ -339,7 +339,7 @@ extension Room {
 
   /// Runs `body` with the document once it is loaded, and completes when all it changed is stored.
   ///
-  /// - Parameter completion: Called on the room's event loop; with an error when the room failed.
+  /// - Parameter completion: Called by what the room's executor runs; with an error when the room failed.
   func perform(_ body: @escaping @Sendable (Room) -> Void, completion: @escaping @Sendable (RoomError?) -> Void) {
     whenOpen { error in
       if let error { return completion(error) }

@@ -49,7 +49,7 @@ public enum RoomEvent: Equatable, Sendable {
 
 /// What an application does when something happens in a room.
 ///
-/// Hooks run on the room's event loop, beside its messages: what takes time belongs into a task.
+/// Hooks run where the messages of their room are handled, one after the other: what takes time belongs into a task.
 public struct Hooks: Sendable {
   /// Called before a client's update is applied; throwing refuses it, with the error's description as reason.
   ///

@@ -69,8 +69,8 @@ public final class RoomHandle: Sendable {
     }
   }
 
-  /// What `body` came to, on its way from one closure on the room's event loop to the next.
-  // Sendable: both closures run on that event loop.
+  /// What `body` came to, on its way from one closure that the room's executor runs to the next.
+  // Sendable: only one of them runs at a time.
   private final class Outcome<Value: Sendable>: @unchecked Sendable {
     var value: Swift.Result<Value, any Error>?
   }

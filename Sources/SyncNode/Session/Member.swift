@@ -7,7 +7,7 @@ final class Member: Sendable {
   let room: Room
   let connection: Connection
   let framing: Framing
-  /// What it may do; changed on the room's event loop.
+  /// What it may do; changed by what the room's executor runs.
   private let currentAccess: Atomic<Access>
   /// Who it is, when that is known.
   let subject: String?
