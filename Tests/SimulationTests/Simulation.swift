@@ -178,7 +178,7 @@ extension Simulation {
     configuration.compaction.updatesMax = 15
     configuration.answerPartBytes = scenario.answerPartBytes
     configuration.longBytes = scenario.longBytes
-    configuration.worker = { [unowned self] body in
+    configuration.worker = { [unowned self] _, body in
       schedule(in: between(0, scenario.longMax), on: index) {
         if self.isAlive(index, life) { body() }
       }

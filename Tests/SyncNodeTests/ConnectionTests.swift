@@ -52,6 +52,32 @@ struct ConnectionTests {
     }
   }
 
+  @Test(
+    "What came before the end of a connection is there, however it ends",
+    arguments: ["cut off", "closed", "broken"])
+  func end(how: String) async throws {
+    var configuration = Node.Configuration.quiet()
+    configuration.longBytes = 100
+    try await TestServer.run(configuration) { server in
+      let author = Document(clientID: 1)
+      let reader = try await server.connect("room")
+      let writer = try await server.connect("room")
+      author.text("text").insert(String(repeating: "long ", count: 100_000), at: 0)
+      try await writer.sendUpdate(author.encodeUpdate())
+      let known = author.stateVector
+      author.text("text").insert("short", at: 0)
+      try await writer.sendUpdate(author.encodeUpdate(since: known))
+      switch how {
+      case "closed": try await writer.send([0x03, 0xE8], opcode: .connectionClose)
+      case "broken": try await writer.send([0x61], opcode: .text)
+      default: writer.abandon()
+      }
+      try await until("both updates") {
+        reader.received.count { Message.payload(.update, of: $0) != nil } == 2
+      }
+    }
+  }
+
   @Test("The name of a room is its path as it is, without the query")
   func roomNames() async throws {
     try await TestServer.run { server in

@@ -19,14 +19,19 @@ struct MessageAssemblerTests {
     if case .violation(let refusal, _) = event { refusal.code } else { nil }
   }
 
+  /// What a complete message holds.
+  private func content(_ event: MessageAssembler.Event) -> [UInt8]? {
+    if case .message(let message) = event { [UInt8](message.content.readableBytesView) } else { nil }
+  }
+
   @Test("Fragments become one message, with control frames between them")
   func fragments() {
     var assembler = MessageAssembler(messageBytesMax: 8)
     #expect(assembler.receive(frame(.binary, [1, 2], fin: false)) == .none)
     #expect(assembler.receive(frame(.ping, [9])) == .ping(ByteBuffer(bytes: [9])))
     #expect(assembler.receive(frame(.continuation, [3], fin: false)) == .none)
-    #expect(assembler.receive(frame(.continuation, [4])) == .message(ByteBuffer(bytes: [1, 2, 3, 4])))
-    #expect(assembler.receive(frame(.binary, [5])) == .message(ByteBuffer(bytes: [5])))
+    #expect(content(assembler.receive(frame(.continuation, [4]))) == [1, 2, 3, 4])
+    #expect(content(assembler.receive(frame(.binary, [5]))) == [5])
   }
 
   @Test("A mask is taken off whatever a frame's length")
@@ -34,7 +39,25 @@ struct MessageAssemblerTests {
     for count in 0...40 {
       var assembler = MessageAssembler(messageBytesMax: 100)
       let bytes = (0..<count).map { UInt8(truncatingIfNeeded: $0 &* 37 &+ count) }
-      #expect(assembler.receive(frame(.binary, bytes)) == .message(ByteBuffer(bytes: bytes)))
+      #expect(content(assembler.receive(frame(.binary, bytes))) == bytes)
+    }
+  }
+
+  @Test("Fragments of any sizes become one message")
+  func fragmentSizes() {
+    let large = 64 << 10
+    for counts in [
+      [0, large, 0], [3, large], [large, 3, 5, large + 1, large, 0, 7], [1, 2, 3], [0, 0], [large - 1, 1],
+    ] {
+      var assembler = MessageAssembler(messageBytesMax: 1 << 20)
+      var expected: [UInt8] = []
+      for (index, count) in counts.enumerated() {
+        let bytes = (0..<count).map { UInt8(truncatingIfNeeded: $0 &* 37 &+ index) }
+        expected += bytes
+        let isLast = index == counts.count - 1
+        let event = assembler.receive(frame(index == 0 ? .binary : .continuation, bytes, fin: isLast))
+        #expect(isLast ? content(event) == expected : event == .none)
+      }
     }
   }
 

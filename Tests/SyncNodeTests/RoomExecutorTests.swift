@@ -26,7 +26,7 @@ struct RoomExecutorTests {
   init() { turns = RoomTurns(eventLoop: eventLoop) }
 
   private func makeExecutor() -> RoomExecutor {
-    RoomExecutor(turns: turns) { [record] body in record.aside.append(body) }
+    RoomExecutor(turns: turns) { [record] _, body in record.aside.append(body) }
   }
 
   private func note(_ entry: Int) -> @Sendable () -> Void { { [record] in record.entries.append(entry) } }

@@ -8,8 +8,11 @@ import NIOPosix
 /// other event loops, takes turns with that of other rooms.
 // Sendable: what changes is touched on `eventLoop` only.
 final class RoomExecutor: @unchecked Sendable {
+  /// What runs beside the event loop, and why.
+  enum Aside { case long, ofSlowRoom }
+
   /// Runs something on another thread.
-  typealias Worker = @Sendable (_ body: @escaping @Sendable () -> Void) -> Void
+  typealias Worker = @Sendable (_ kind: Aside, _ body: @escaping @Sendable () -> Void) -> Void
 
   /// What is long, and for how long a room is taken to be slow that took so long.
   private static let long = TimeAmount.milliseconds(5)
@@ -54,14 +57,14 @@ final class RoomExecutor: @unchecked Sendable {
   }
 
   /// Runs `body`: beside the event loop if it is long, or if such was long a moment ago. To be called as
-  /// ``runAside(_:then:)`` is.
+  /// ``runAside(as:_:then:)`` is.
   func run(isLong: Bool, _ body: @escaping @Sendable () -> Void) {
     let start = eventLoop.now
     guard isLong || start < slowUntil else {
       body()
       return noteTime(since: start)
     }
-    runAside {
+    runAside(as: isLong ? .long : .ofSlowRoom) {
       let start = self.eventLoop.now
       body()
       return start
@@ -79,12 +82,13 @@ final class RoomExecutor: @unchecked Sendable {
   ///
   /// To be called on the event loop, as the last thing that is done with the room in what runs.
   func runAside<Value: Sendable>(
-    _ body: @escaping @Sendable () -> Value, then follow: @escaping @Sendable (Value) -> Void = { (_: Value) in }
+    as kind: Aside = .long, _ body: @escaping @Sendable () -> Value,
+    then follow: @escaping @Sendable (Value) -> Void = { (_: Value) in }
   ) {
     eventLoop.preconditionInEventLoop()
     precondition(!isAside, "only one thing of a room runs at a time")
     isAside = true
-    worker {
+    worker(kind) {
       let value = body()
       self.eventLoop.execute {
         self.isAside = false
@@ -94,7 +98,7 @@ final class RoomExecutor: @unchecked Sendable {
     }
   }
 
-  /// Runs `bodies` one after the other, before all that waits. To be called as ``runAside(_:then:)`` is.
+  /// Runs `bodies` one after the other, before all that waits. To be called as ``runAside(as:_:then:)`` is.
   func runFirst(_ bodies: [@Sendable () -> Void]) {
     eventLoop.preconditionInEventLoop()
     precondition(!isAside, "only one thing of a room runs at a time")
@@ -168,14 +172,23 @@ final class RoomTurns: @unchecked Sendable {
 }
 
 extension RoomExecutor {
-  /// Threads for what takes long, of all nodes of the process: half as many as there are processors, so that event loops have
-  /// the others.
-  private static let threads: NIOThreadPool = {
+  /// Threads for what runs beside event loops, of all nodes of the process. What is of a slow room does not wait for what is
+  /// long: the room may only have seemed so, since it had to wait for a processor.
+  private static let threadsForLong = makeThreads()
+  private static let threadsForSlowRooms = makeThreads()
+
+  /// Half as many as there are processors, so that event loops have the others.
+  private static func makeThreads() -> NIOThreadPool {
     let threads = NIOThreadPool(numberOfThreads: max(System.coreCount / 2, 1))
     threads.start()
     return threads
-  }()
+  }
 
   /// Runs something on one of those threads.
-  static let worker: Worker = { body in threads.submit { _ in body() } }
+  static let worker: Worker = { kind, body in
+    switch kind {
+    case .long: threadsForLong.submit { _ in body() }
+    case .ofSlowRoom: threadsForSlowRooms.submit { _ in body() }
+    }
+  }
 }

@@ -75,10 +75,10 @@ final class Connection: @unchecked Sendable {
     if group.isStopping { closeNow(Connection.stopping.code, Connection.stopping.reason) }
   }
 
-  /// Carries a conversation, which ends with the connection.
-  func carry(_ conversation: any Conversation) {
-    guard !isClosing else { return conversation.end() }
-    onClosing = { conversation.end() }
+  /// Carries a conversation, and calls `end`, which ends it, when the connection starts to close.
+  func carry(_ conversation: any Conversation, end: @escaping () -> Void) {
+    guard !isClosing else { return end() }
+    onClosing = end
     onReview = { conversation.reviewAccess() }
   }
 

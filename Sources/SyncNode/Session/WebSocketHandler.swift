@@ -13,7 +13,7 @@ final class WebSocketHandler: ChannelInboundHandler {
   private var assembler: MessageAssembler
   private var turn = ReadTurn()
   private var connection: Connection?
-  private var conversation: (any Conversation)?
+  private var delivery: Delivery?
 
   /// - Parameters:
   ///   - transport: Which side of the WebSocket this is.
@@ -54,9 +54,12 @@ final class WebSocketHandler: ChannelInboundHandler {
     // The node stops: there is nothing to talk about.
     guard !connection.isClosing else { return }
     let conversation = start(connection)
-    self.conversation = conversation
     assembler.takesText = conversation is any TextConversation
-    connection.carry(conversation)
+    let delivery = Delivery(
+      to: conversation, on: context.eventLoop, longBytes: node.configuration.longBytes,
+      worker: node.configuration.worker)
+    self.delivery = delivery
+    connection.carry(conversation) { delivery.end() }
   }
 
   func channelRead(context: ChannelHandlerContext, data: NIOAny) {
@@ -69,24 +72,34 @@ final class WebSocketHandler: ChannelInboundHandler {
     if case .message = event {} else if !connection.countFrame() { return }
     switch event {
     case .message(let message):
-      if !connection.isClosing { pass(message, from: connection) }
+      if startHandling(message.byteCount) { delivery?.deliver(message) }
     case .text(let message):
-      guard !connection.isClosing, connection.startHandling(byteCount: message.readableBytes) else { break }
-      (conversation as? any TextConversation)?.receive(text: message)
+      if startHandling(message.readableBytes) { delivery?.deliver(text: message) }
     case .ping(let payload): connection.sendPong(payload)
     case .close(let payload):
       var content = payload
       let code = content.readInteger(as: UInt16.self).map { CloseCode(rawValue: $0) }
-      connection.finishClosing(answer: payload, code, reason: String(buffer: content))
-    case .violation(let refusal, let reason): connection.refuse(refusal, reason)
+      let reason = String(buffer: content)
+      afterDelivery { connection.finishClosing(answer: payload, code, reason: reason) }
+    case .violation(let refusal, let reason): refuse(refusal, reason)
     case .none: break
     }
   }
 
-  private func pass(_ message: ByteBuffer, from connection: Connection) {
-    guard connection.startHandling(byteCount: message.readableBytes) else { return }
-    // A slice of its own starts at index 0, so that errors are counted from there.
-    conversation?.receive(message.slice())
+  /// Counts a message, unless the connection is about to close.
+  private func startHandling(_ byteCount: Int) -> Bool {
+    guard let connection, !connection.isClosing else { return false }
+    return connection.startHandling(byteCount: byteCount)
+  }
+
+  private func refuse(_ refusal: Refusal, _ reason: String) {
+    guard let connection else { return }
+    afterDelivery { connection.refuse(refusal, reason) }
+  }
+
+  /// Runs `body` once all messages that came before have reached the conversation.
+  private func afterDelivery(_ body: @escaping () -> Void) {
+    if let delivery { delivery.run(body) } else { body() }
   }
 
   func channelReadComplete(context: ChannelHandlerContext) {
@@ -111,7 +124,7 @@ final class WebSocketHandler: ChannelInboundHandler {
   private func detach() {
     connection?.detach()
     connection = nil
-    conversation = nil
+    delivery = nil
   }
 
   func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
@@ -126,9 +139,9 @@ final class WebSocketHandler: ChannelInboundHandler {
   func errorCaught(context: ChannelHandlerContext, error: any Error) {
     switch error {
     case NIOWebSocketError.invalidFrameLength:
-      connection?.refuse(.largeMessage, "a frame has more than \(node.configuration.limits.messageBytesMax) bytes")
+      refuse(.largeMessage, "a frame has more than \(node.configuration.limits.messageBytesMax) bytes")
     case is NIOWebSocketError:
-      connection?.refuse(.brokenFrame, "a frame breaks the rules of WebSocket")
+      refuse(.brokenFrame, "a frame breaks the rules of WebSocket")
     default:
       context.close(promise: nil)
     }

@@ -37,7 +37,7 @@ final class LengthPrefixedHandler: ChannelInboundHandler {
     guard !connection.isClosing else { return }
     let conversation = start(connection)
     self.conversation = conversation
-    connection.carry(conversation)
+    connection.carry(conversation) { conversation.end() }
   }
 
   func channelRead(context: ChannelHandlerContext, data: NIOAny) {

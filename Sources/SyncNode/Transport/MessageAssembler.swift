@@ -6,7 +6,7 @@ struct MessageAssembler {
   /// What a frame leads to.
   enum Event: Equatable {
     /// A binary message is complete.
-    case message(ByteBuffer)
+    case message(AssembledMessage)
     /// A message of text is complete.
     case text(ByteBuffer)
     /// Answer with a pong of the same content.
@@ -24,8 +24,8 @@ struct MessageAssembler {
   private let isPeerClient: Bool
   /// Whether text is taken; else it ends the conversation.
   var takesText = false
-  /// The fragments of a message that is not complete yet.
-  private var fragments: ByteBuffer?
+  /// A message that is not complete yet.
+  private var message: AssembledMessage?
   /// Whether that message is text.
   private var isText = false
 
@@ -51,30 +51,32 @@ struct MessageAssembler {
   }
 
   private mutating func receiveStart(_ frame: WebSocketFrame) -> Event {
-    guard fragments == nil else { return .violation(.brokenFrame, "a message starts inside another") }
-    guard frame.length <= messageBytesMax else { return tooLarge }
+    guard message == nil else { return .violation(.brokenFrame, "a message starts inside another") }
     isText = frame.opcode == .text
-    if frame.fin { return complete(frame.content) }
-    fragments = frame.content
-    return .none
+    return append(frame, to: AssembledMessage())
   }
 
   private mutating func receiveContinuation(_ frame: WebSocketFrame) -> Event {
-    // The buffer must have one owner while it grows, or every fragment would copy it.
-    guard var message = fragments.take() else { return .violation(.brokenFrame, "no message to continue") }
-    guard frame.length <= messageBytesMax - message.readableBytes else { return tooLarge }
-    message.writeImmutableBuffer(frame.content)
+    // The message must have one owner while it grows, or every fragment would copy it.
+    guard let message = message.take() else { return .violation(.brokenFrame, "no message to continue") }
+    return append(frame, to: message)
+  }
+
+  private mutating func append(_ frame: WebSocketFrame, to message: consuming AssembledMessage) -> Event {
+    guard frame.length <= messageBytesMax - message.byteCount else { return tooLarge }
+    message.append(frame)
     if frame.fin { return complete(message) }
-    fragments = message
+    self.message = message
     return .none
   }
 
-  private func complete(_ message: ByteBuffer) -> Event {
+  private func complete(_ message: AssembledMessage) -> Event {
     guard isText else { return .message(message) }
-    guard String(validating: message.readableBytesView, as: UTF8.self) != nil else {
+    let text = message.content
+    guard String(validating: text.readableBytesView, as: UTF8.self) != nil else {
       return .violation(.unreadableMessage, "the text is not UTF-8")
     }
-    return .text(message)
+    return .text(text)
   }
 
   private func receiveControl(_ frame: WebSocketFrame) -> Event {
@@ -103,33 +105,4 @@ struct MessageAssembler {
   }
 
   private var tooLarge: Event { .violation(.largeMessage, "a message has more than \(messageBytesMax) bytes") }
-}
-
-extension WebSocketFrame {
-  /// What the frame holds, unmasked: eight bytes at a time, where ``unmaskedData`` takes one, which is long for millions.
-  fileprivate var content: ByteBuffer {
-    guard let maskKey, data.readableBytes > 0 else { return data }
-    return data.withUnsafeReadableBytes { masked in
-      var content = ByteBufferAllocator().buffer(capacity: masked.count)
-      content.writeWithUnsafeMutableBytes(minimumWritableBytes: masked.count) { bytes in
-        maskKey.remove(from: masked, into: bytes)
-        return masked.count
-      }
-      return content
-    }
-  }
-}
-
-extension WebSocketMaskingKey {
-  /// Writes `masked` without the mask to `bytes`, which has room for it.
-  fileprivate func remove(from masked: UnsafeRawBufferPointer, into bytes: UnsafeMutableRawBufferPointer) {
-    let stride = MemoryLayout<UInt64>.size
-    let key = (0..<stride).reversed().reduce(UInt64(0)) { $0 << 8 | UInt64(self[$1 % 4]) }.littleEndian
-    let end = masked.count / stride * stride
-    for offset in Swift.stride(from: 0, to: end, by: stride) {
-      let word = masked.loadUnaligned(fromByteOffset: offset, as: UInt64.self) ^ key
-      bytes.storeBytes(of: word, toByteOffset: offset, as: UInt64.self)
-    }
-    for offset in end..<masked.count { bytes[offset] = masked[offset] ^ self[offset % 4] }
-  }
 }
