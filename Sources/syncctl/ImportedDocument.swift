@@ -69,7 +69,7 @@ enum ImportedDocument {
   }
 
   /// Gives a root its value by changing what differs.
-  private static func write(_ member: Value.Member, of file: String, to document: Document) throws {
+  static func write(_ member: Value.Member, of file: String, to document: Document) throws {
     let root = document.roots.first { $0.name.utf8.elementsEqual(member.name.utf8) }
     switch (root?.knownContent, member.value) {
     case (nil, .string(let string)), (.text?, .string(let string)): document.text(member.name).update(to: string)
@@ -78,6 +78,9 @@ enum ImportedDocument {
     case (nil, .object), (.map?, .object):
       try document.map(member.name).setContents(of: member.value, nesting: .containers)
     case (let content?, let value) where content.plainValue == value: break
+    case (nil, _):
+      throw Failure(
+        .check, "root `\(Output.printable(member.name))` in \(file) is no text, list or map: nothing was changed")
     default:
       throw Failure(
         .check,

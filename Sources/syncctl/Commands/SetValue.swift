@@ -1,0 +1,38 @@
+import ArgumentParser
+import CRDT
+
+/// Gives a place in a document a value.
+struct SetValue: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "set",
+    abstract: "Give a place in a room's document a value.",
+    discussion: """
+      The store must not be in use. The value is JSON. Where the place has a text, an array or a map already and the value \
+      is of that kind, only what differs is changed, so what others write at the same time stays; else the value takes the \
+      place of what is there. A root that is not there becomes a text, an array or a map. In the history the author is \
+      `command line`.
+
+      Examples:
+        syncctl set project:42 settings/theme '"dark"'
+        syncctl set project:42 tasks/0 '{"title": "Call Ada", "done": false}'
+        syncctl set project:42 body '"What a text is to say"'
+      """)
+
+  @Argument(help: "The room's name, as it stands in its URL.")
+  var room: String
+
+  @Argument(help: "The place: a root's name, then keys and indices, as in tasks/0/title.")
+  var path: String
+
+  @Argument(help: "The value, in JSON.")
+  var value: String
+
+  @OptionGroup var edit: EditOptions
+
+  func run() async throws {
+    let value = try Value(argument: value)
+    try await edit.change(room) { document in
+      try DocumentPlace(DocumentPath(path), in: document).set(value, in: document)
+    }
+  }
+}
