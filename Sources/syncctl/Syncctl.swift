@@ -11,7 +11,8 @@ struct Syncctl: AsyncParsableCommand {
       Exit codes: 0 done, 1 a difference or a failed check, 2 wrong usage, 3 cannot connect or open, 4 refused.
       """,
     subcommands: [
-      Serve.self, Rooms.self, Show.self, Log.self, Blame.self, Diff.self, Export.self, Import.self, Queue.self,
+      Serve.self, Rooms.self, Show.self, Stats.self, Log.self, Blame.self, Diff.self, Export.self, Import.self,
+      Queue.self,
       Copies.self, SetValue.self, Insert.self, Delete.self, Recreate.self, Verify.self, Backup.self, Compact.self,
       Repair.self, Token.self, ListLimits.self, Inspect.self, Convert.self,
       Obfuscate.self, Merge.self,

@@ -1,0 +1,158 @@
+import ArgumentParser
+import CRDT
+import SyncNode
+
+/// Counts what a document is made of.
+struct Stats: ParsableCommand {
+  private struct Units: Encodable {
+    let written: UInt64
+    let deleted: UInt64
+
+    var text: String { deleted == 0 ? "\(written)" : "\(written), \(deleted) of them deleted" }
+  }
+
+  private struct Stored: Encodable {
+    let updates: Int64
+    let logUpdates: Int
+    let bytes: Int
+    let historyBytes: Int
+    let modifiedMilliseconds: Int64
+  }
+
+  private struct Client: Encodable {
+    let client: UInt64
+    let units: Units
+  }
+
+  private struct Root: Encodable {
+    let name: String
+    let kind: String
+    let count: Int
+  }
+
+  private struct EncodedBytes: Encodable {
+    let v1: Int
+    let v2: Int
+  }
+
+  private struct Missing: Encodable {
+    let client: UInt64
+    let clock: UInt64
+  }
+
+  private struct Pending: Encodable {
+    let bytes: Int
+    let deletedUnits: UInt64
+    let missing: [Missing]
+  }
+
+  private struct Report: Encodable {
+    let room: String
+    let stored: Stored
+    let units: Units
+    let types: Int
+    let clients: [Client]
+    let roots: [Root]
+    let encodedBytes: EncodedBytes
+    let memoryBytes: Int
+    let pending: Pending
+  }
+
+  static let configuration = CommandConfiguration(
+    abstract: "Count what a room's document is made of, and who wrote how much.",
+    discussion: """
+      Units are UTF-16 units of text, elements of arrays and values of members: what a client's clock counts. Deleted ones \
+      stay as tombstones. What waits for updates that are not there is told with what it waits for.
+      """)
+
+  @Argument(help: "The room's name, as it stands in its URL.")
+  var room: String
+
+  @Flag(help: "Print JSON: an object.")
+  var json = false
+
+  @OptionGroup var store: StoreOptions
+
+  func run() throws {
+    let document = try store.document(of: room)
+    let stored = try store.list([room])[0]
+    let report = Stats.report(on: document, stored)
+    if json { try Output.json(report) } else { Stats.print(report) }
+  }
+
+  private static func report(on document: Document, _ room: StoreReader.Room) -> Report {
+    let deletions = document.deleteSet
+    func deleted(of client: ClientID) -> UInt64 {
+      deletions.ranges(of: client).reduce(0) { $0 + ($1.upperBound - $1.lowerBound) }
+    }
+    let clients = document.stateVector.clocks.map { client, clock in
+      Client(client: client.rawValue, units: Units(written: clock, deleted: deleted(of: client)))
+    }
+    let statistics = document.statistics
+    let pending = document.pending
+    return Report(
+      room: room.name,
+      stored: Stored(
+        updates: room.updates, logUpdates: room.logUpdates, bytes: room.bytes, historyBytes: room.historyBytes,
+        modifiedMilliseconds: room.modifiedMilliseconds),
+      units: Units(written: UInt64(statistics.units), deleted: UInt64(statistics.deletedUnits)),
+      types: statistics.types,
+      clients: clients.sorted { ($1.units.written, $0.client) < ($0.units.written, $1.client) },
+      roots: document.roots.map { root in
+        let (kind, count) = root.content.kindAndCount
+        return Root(name: root.name, kind: kind, count: count)
+      },
+      encodedBytes: EncodedBytes(
+        v1: document.encodeUpdate().count, v2: document.encodeUpdate(format: .v2).count),
+      memoryBytes: document.memoryBytes,
+      pending: Pending(
+        bytes: pending?.byteCount ?? 0, deletedUnits: pending?.deletedUnits ?? 0,
+        missing: (pending?.missing.clocks.map { Missing(client: $0.key.rawValue, clock: $0.value) } ?? [])
+          .sorted { $0.client < $1.client }))
+  }
+
+  /// How many clients are listed on a terminal.
+  private static let clientsMax = 10
+
+  private static func print(_ report: Report) {
+    var lines = [
+      ["updates", "\(report.stored.updates), \(report.stored.logUpdates) of them in the log"],
+      ["modified", Output.time(report.stored.modifiedMilliseconds)],
+      ["stored", "\(report.stored.bytes) bytes, and \(report.stored.historyBytes) of history"],
+      ["as an update", "\(report.encodedBytes.v1) bytes in V1, \(report.encodedBytes.v2) in V2"],
+      ["in memory", "\(report.memoryBytes) bytes"],
+      ["units", report.units.text],
+      ["shared types", "\(report.types)"],
+    ]
+    for root in report.roots {
+      lines.append(["root `\(Output.printable(root.name))`", "\(root.kind), \(root.count)"])
+    }
+    for client in report.clients.prefix(clientsMax) { lines.append(["client \(client.client)", client.units.text]) }
+    if report.clients.count > clientsMax {
+      lines.append(["other clients", "\(report.clients.count - clientsMax); all with --json"])
+    }
+    if report.pending.bytes > 0 || report.pending.deletedUnits > 0 {
+      lines.append(["waiting", "\(report.pending.bytes) bytes, and \(report.pending.deletedUnits) deletions"])
+    }
+    for missing in report.pending.missing {
+      lines.append(["waits for", "client \(missing.client) up to clock \(missing.clock)"])
+    }
+    Output.table(["ROOM", Output.printable(report.room)], lines, numbers: [])
+  }
+}
+
+extension Content {
+  /// What it is in a word, and how much is in it.
+  fileprivate var kindAndCount: (String, Int) {
+    switch self {
+    case .text(let text): ("text", text.count)
+    case .array(let array): ("array", array.count)
+    case .map(let map): ("map", map.count)
+    case .xmlFragment(let fragment): ("xml", fragment.count)
+    case .xmlElement(let element): ("xml", element.count)
+    case .xmlText(let text): ("xml", text.text.count)
+    case .xmlHook(let hook): ("xml", hook.map.count)
+    case .value, .document: preconditionFailure("a root is a shared type")
+    }
+  }
+}
