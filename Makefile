@@ -77,13 +77,14 @@ fuzz-decoders: ## search for bytes that break a decoder, guided by coverage: SEC
 	Fuzz/run $(SECONDS)
 
 sanitize-thread: packages ## run tests with the thread sanitizer: SANITIZED='CRDTTests|SyncNodeTests'
-	TSAN_OPTIONS="halt_on_error=1 $(TSAN_OPTIONS)" $(call sanitized,thread)
+	TSAN_OPTIONS="halt_on_error=1 suppressions=$(CURDIR)/Tests/thread-sanitizer.supp $(TSAN_OPTIONS)" $(call sanitized,thread)
 
 sanitize-address: packages ## run tests with the address sanitizer: SANITIZED='CRDTTests|SyncNodeTests'
 	ASAN_OPTIONS="detect_leaks=0 $(ASAN_OPTIONS)" $(call sanitized,address)
 
-# A build of its own for each sanitizer, which compiles everything anew.
-sanitized = swift test --sanitize $(1) --scratch-path .build-$(1) --disable-xctest --filter '$(SANITIZED)'
+# A build of its own for each sanitizer, which compiles everything anew. Everything takes longer: so tests run one after the
+# other, or what they are to do within seconds would take more, and wait longer.
+sanitized = CRDT_SANITIZED=1 swift test --no-parallel --sanitize $(1) --scratch-path .build-$(1) --disable-xctest --filter '$(SANITIZED)'
 
 clean: ## remove what was built
 	rm -rf .build .build-thread .build-address .venv Benchmarks/.build

@@ -21,6 +21,9 @@ public enum TestEnvironment {
     return value
   }
 
+  /// Whether the tests are built with a sanitizer, by `CRDT_SANITIZED`: everything takes longer then, and more memory.
+  public static let isSanitized = string("CRDT_SANITIZED") != nil
+
   /// A path from the variable `name`, or `fallback` relative to the package, made absolute.
   public static func path(_ name: String, default fallback: String) -> URL {
     URL(filePath: string(name) ?? fallback, relativeTo: packageRoot).absoluteURL

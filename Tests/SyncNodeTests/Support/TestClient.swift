@@ -4,6 +4,7 @@ import NIOHTTP1
 import NIOPosix
 import NIOWebSocket
 import Synchronization
+import TestSupport
 import Testing
 
 @testable import SyncNode
@@ -174,11 +175,14 @@ final class TestClient: Sendable {
   }
 }
 
-/// Polls `value` until it is there; fails the test when it is not within 30 seconds.
+/// For how long tests wait for what is to come.
+private let patience = Duration.seconds(TestEnvironment.isSanitized ? 300 : 30)
+
+/// Polls `value` until it is there; fails the test when it is not within 30 seconds, or longer with a sanitizer.
 func eventually<Value>(
   _ what: String, sourceLocation: SourceLocation = #_sourceLocation, _ value: () async throws -> Value?
 ) async throws -> Value {
-  let deadline = ContinuousClock.now + .seconds(30)
+  let deadline = ContinuousClock.now + patience
   while ContinuousClock.now < deadline {
     if let value = try await value() { return value }
     try await pause()
@@ -193,14 +197,15 @@ func pause() async throws {
   try await MultiThreadedEventLoopGroup.singleton.next().scheduleTask(in: .milliseconds(2)) {}.futureResult.get()
 }
 
-/// Polls `condition` until it holds; fails the test when it does not within 30 seconds.
+/// Polls `condition` until it holds; fails the test when it does not within 30 seconds, or longer with a sanitizer.
 func until(
   _ what: String, sourceLocation: SourceLocation = #_sourceLocation, _ condition: () async throws -> Bool
 ) async throws {
   _ = try await eventually(what, sourceLocation: sourceLocation) { try await condition() ? true : nil }
 }
 
-/// Runs `body`, which may wait for something that never comes; fails the test when it has not ended within 30 seconds.
+/// Runs `body`, which may wait for something that never comes; fails the test when it has not ended within 30 seconds,
+/// or longer with a sanitizer.
 func inTime<Value: Sendable>(
   _ what: String, sourceLocation: SourceLocation = #_sourceLocation,
   _ body: @escaping @Sendable () async throws -> Value
