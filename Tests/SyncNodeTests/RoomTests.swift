@@ -44,6 +44,31 @@ struct RoomTests {
     }
   }
 
+  @Test("Who comes while the disk is slow waits for what was written before, not for what others write then")
+  func slowDisk() async throws {
+    let store = GatedStore()
+    try await TestServer.run(store: store) { server in
+      let writer = try await server.connect("room")
+      let reader = try await server.connect("room")
+      _ = try await reader.payload(.syncStep1)
+      store.hold()
+      try await writer.sendUpdate(Insertion.update("a", client: 1))
+      try await until("the first is on its way to the disk") { store.heldCount == 1 }
+      _ = try await reader.payload(.update)
+      try await reader.send(Message.syncStep1())
+      // The answer shows that the room is past the question.
+      try await reader.send(Message.queryAwareness)
+      _ = try await reader.payload(.awareness)
+      try await writer.sendUpdate(Insertion.update("b", client: 2))
+      try await until("the second is on its way to the disk") { store.heldCount == 2 }
+      store.releaseFirst()
+      _ = try await reader.payload(.syncStep2)
+      _ = try await reader.payload(.update) { $0 == Insertion.update("b", client: 2) }
+      #expect(store.heldCount == 1)
+      store.open()
+    }
+  }
+
   @Test("Others get an update at once, its sender after the commit only")
   func echoAfterCommit() async throws {
     let store = GatedStore()

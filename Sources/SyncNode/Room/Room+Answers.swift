@@ -34,22 +34,23 @@ extension Room {
     }
   }
 
-  /// Sends a broadcast to clients for which something is held back until all is stored: nothing overtakes that.
+  /// Sends a broadcast to clients for which a part is held back until all in it is stored, behind that part. Nothing overtakes
+  /// it, but nothing waits longer either: where the disk is slow, others would wait for each other's updates for ever.
   func sendBehindHeldBack(_ broadcast: inout Broadcast, except sender: Member?) {
     guard !heldBack.isEmpty else { return }
     // In an order, so that the same events always have the same consequences.
     for member in subscribers.all where heldBack[member] != nil && member != sender && answers[member] == nil {
-      let frame = broadcast.frame(member.framing)
-      holdBack(member) { member.send(frame) }
+      heldBack[member]?.append(broadcast.frame(member.framing))
     }
   }
 
   private func holdBack(_ member: Member, _ send: @escaping () -> Void) {
-    heldBack[member, default: 0] += 1
+    precondition(heldBack[member] == nil, "a part is asked for when the one before it is sent")
+    heldBack[member] = []
     whenStored { _ in
-      let others = (self.heldBack[member] ?? 1) - 1
-      self.heldBack[member] = others > 0 ? others : nil
+      let behind = self.heldBack.removeValue(forKey: member) ?? []
       send()
+      for frame in behind { member.send(frame) }
     }
   }
 

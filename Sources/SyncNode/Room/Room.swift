@@ -67,8 +67,8 @@ final class Room: @unchecked Sendable {
   var answers: [Member: Answer] = [:]
   /// Members that have something which could not be taken, and how many messages they wait to hear of.
   var postponed: [Member: Int] = [:]
-  /// How much is held back for clients until all is stored.
-  var heldBack: [Member: Int] = [:]
+  /// What is sent to clients behind the part that is held back for them until all in it is stored.
+  var heldBack: [Member: [ByteBuffer]] = [:]
   var journal = Journal()
   /// What clients write.
   var load: RoomLoad

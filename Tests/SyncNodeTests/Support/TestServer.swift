@@ -149,6 +149,12 @@ final class GatedStore: UpdateStore {
     for action in held { action() }
   }
 
+  /// Lets the first call through that waits for the gate.
+  func releaseFirst() {
+    let first = state.withLock { $0.held.isEmpty ? nil : $0.held.removeFirst() }
+    first?()
+  }
+
   private func pass(_ action: @escaping @Sendable () -> Void) {
     let isOpen = state.withLock { state in
       if !state.isOpen { state.held.append(action) }
