@@ -11,14 +11,6 @@ struct Stats: ParsableCommand {
     var text: String { deleted == 0 ? "\(written)" : "\(written), \(deleted) of them deleted" }
   }
 
-  private struct Stored: Encodable {
-    let updates: Int64
-    let logUpdates: Int
-    let bytes: Int
-    let historyBytes: Int
-    let modifiedMilliseconds: Int64
-  }
-
   private struct Client: Encodable {
     let client: UInt64
     let units: Units
@@ -47,8 +39,7 @@ struct Stats: ParsableCommand {
   }
 
   private struct Report: Encodable {
-    let room: String
-    let stored: Stored
+    let stored: StoreReader.Room
     let units: Units
     let types: Int
     let clients: [Client]
@@ -91,10 +82,7 @@ struct Stats: ParsableCommand {
     let statistics = document.statistics
     let pending = document.pending
     return Report(
-      room: room.name,
-      stored: Stored(
-        updates: room.updates, logUpdates: room.logUpdates, bytes: room.bytes, historyBytes: room.historyBytes,
-        modifiedMilliseconds: room.modifiedMilliseconds),
+      stored: room,
       units: Units(written: UInt64(statistics.units), deleted: UInt64(statistics.deletedUnits)),
       types: statistics.types,
       clients: clients.sorted { ($1.units.written, $0.client) < ($0.units.written, $1.client) },
@@ -137,7 +125,7 @@ struct Stats: ParsableCommand {
     for missing in report.pending.missing {
       lines.append(["waits for", "client \(missing.client) up to clock \(missing.clock)"])
     }
-    Output.table(["ROOM", Output.printable(report.room)], lines, numbers: [])
+    Output.table(["ROOM", Output.printable(report.stored.name)], lines, numbers: [])
   }
 }
 
