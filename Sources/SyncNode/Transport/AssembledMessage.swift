@@ -9,7 +9,7 @@ struct AssembledMessage: Equatable, Sendable {
     var data: ByteBuffer
     let maskKey: WebSocketMaskingKey?
 
-    var content: ByteBuffer { maskKey.map { data.unmasked($0) } ?? data }
+    var content: ByteBuffer { data.unmasked(maskKey) }
   }
 
   /// Which frames keep their mask: those that have as many bytes. Of smaller ones there may be so many that keeping each of
@@ -54,13 +54,13 @@ struct AssembledMessage: Equatable, Sendable {
 
 extension WebSocketFrame {
   /// What the frame holds, without its mask.
-  var content: ByteBuffer { maskKey.map { data.unmasked($0) } ?? data }
+  var content: ByteBuffer { data.unmasked(maskKey) }
 }
 
 extension ByteBuffer {
-  /// What is readable without its mask: eight bytes at a time, where NIO's method takes one, which is long for millions.
-  fileprivate func unmasked(_ maskKey: WebSocketMaskingKey) -> ByteBuffer {
-    guard readableBytes > 0 else { return self }
+  /// What is readable without its mask, where it has one: eight bytes at a time, where NIO's method takes one, which is long for millions.
+  fileprivate func unmasked(_ maskKey: WebSocketMaskingKey?) -> ByteBuffer {
+    guard let maskKey, readableBytes > 0 else { return self }
     return withUnsafeReadableBytes { masked in
       var content = ByteBufferAllocator().buffer(capacity: masked.count)
       content.writeWithUnsafeMutableBytes(minimumWritableBytes: masked.count) { bytes in
