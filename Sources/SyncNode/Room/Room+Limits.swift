@@ -105,3 +105,21 @@ extension Room {
   /// Unloads the room if nobody uses it and all is stored. Callable from anywhere.
   func unloadNow() { executor.enqueue { self.unloadIfUnused() } }
 }
+
+extension Room {
+  /// The last owner of a document.
+  // Sendable: one thread has it after the other.
+  private final class Released: @unchecked Sendable {
+    var document: Document?
+
+    init(_ document: Document) { self.document = document }
+  }
+
+  /// Gives the document's memory back: where that is much, beside the event loop, since it takes the system a while.
+  func releaseDocument() {
+    guard notedBytes >= environment.longBytes else { return }
+    let released = Released(document)
+    document = environment.makeDocument()
+    environment.worker(.long) { released.document = nil }
+  }
+}

@@ -254,24 +254,6 @@ extension Room {
   }
 }
 
-extension Room {
-  /// The last owner of a document.
-  // Sendable: one thread has it after the other.
-  private final class Released: @unchecked Sendable {
-    var document: Document?
-
-    init(_ document: Document) { self.document = document }
-  }
-
-  /// Gives the document's memory back: where that is much, beside the event loop, since it takes the system a while.
-  private func releaseDocument() {
-    guard notedBytes >= environment.longBytes else { return }
-    let released = Released(document)
-    document = environment.makeDocument()
-    environment.worker(.long) { released.document = nil }
-  }
-}
-
 // MARK: Joining and leaving. Callable from anywhere
 
 extension Room {
