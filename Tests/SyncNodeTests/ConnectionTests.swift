@@ -70,7 +70,7 @@ struct ConnectionTests {
       switch how {
       case "closed": try await writer.send([0x03, 0xE8], opcode: .connectionClose)
       case "broken": try await writer.send([0x61], opcode: .text)
-      default: writer.abandon()
+      default: try await writer.endSending()
       }
       try await until("both updates") {
         reader.received.count { Message.payload(.update, of: $0) != nil } == 2

@@ -114,6 +114,9 @@ final class TestClient: Sendable {
   /// Closes the socket without a word, and waits for nothing.
   func abandon() { channel.close(promise: nil) }
 
+  /// Ends what it sends without a word. A socket that were closed with something unread would take back what it has sent.
+  func endSending() async throws { try await channel.close(mode: .output).get() }
+
   /// Leaves what the server sends in the socket.
   func pauseReading() async throws { try await channel.setOption(.autoRead, value: false).get() }
 
