@@ -20,11 +20,34 @@ struct PendingStore: ~Copyable {
     var clock: UInt32
   }
 
+  /// A client's sections; of most clients only one waits.
   private struct Queue {
-    var sections = ClockHeap<PendingSection>()
-    /// The longest end of the sections that start at a clock, to recognise what came before.
-    var ends: [UInt32: UInt32] = [:]
+    private(set) var sections = ClockHeap<PendingSection>()
+    /// The longest end of the sections that start at a clock, once there was more than one section.
+    private var ends: [UInt32: UInt32] = [:]
     var dependency: Dependency
+
+    init(dependency: Dependency) { self.dependency = dependency }
+
+    /// The longest end of the sections that start at a clock, to recognise what came before.
+    func end(ofSectionAt start: UInt32) -> UInt32? {
+      if ends.isEmpty, sections.count == 1, let only = sections.first {
+        return only.clock == start ? only.clocks.upperBound : nil
+      }
+      return ends[start]
+    }
+
+    mutating func push(_ section: PendingSection) {
+      if ends.isEmpty, let other = sections.first { ends[other.clock] = other.clocks.upperBound }
+      if !sections.isEmpty { ends[section.clock] = section.clocks.upperBound }
+      sections.push(section)
+    }
+
+    mutating func pop() -> PendingSection? {
+      guard let section = sections.pop() else { return nil }
+      if ends[section.clock] == section.clocks.upperBound { ends[section.clock] = nil }
+      return section
+    }
   }
 
   /// A client whose sections wait for another's unit at `clock`, or did.
@@ -98,9 +121,8 @@ struct PendingStore: ~Copyable {
     var queue = known ?? Queue(dependency: dependency)
     let start = section.clock
     // What came before is found by what it waited for then.
-    if queue.ends[start] ?? 0 < section.clocks.upperBound {
-      queue.ends[start] = section.clocks.upperBound
-      queue.sections.push(section)
+    if queue.end(ofSectionAt: start) ?? 0 < section.clocks.upperBound {
+      queue.push(section)
       changeCount += 1
       unitCount += UInt64(section.clocks.count)
       byteCount += section.bytes.count
@@ -142,8 +164,7 @@ struct PendingStore: ~Copyable {
   mutating func popFirst(of client: UInt64) -> PendingSection? {
     guard var queue = queues.removeValue(forKey: client) else { return nil }
     // A queue is never empty.
-    let section = queue.sections.pop()!
-    if queue.ends[section.clock] == section.clocks.upperBound { queue.ends[section.clock] = nil }
+    let section = queue.pop()!
     if !queue.sections.isEmpty { queues[client] = queue }
     changeCount += 1
     unitCount -= UInt64(section.clocks.count)
