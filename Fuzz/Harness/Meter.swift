@@ -63,20 +63,27 @@ final class Meter {
   }
 }
 
-/// The heap as the address sanitizer counts it.
+/// The heap as the address sanitizer counts it, of the thread that runs inputs: libFuzzer has one of its own.
 enum Heap {
   nonisolated(unsafe) fileprivate(set) static var bytesInUse = 0
   nonisolated(unsafe) fileprivate(set) static var bytesPeak = 0
 
+  nonisolated(unsafe) private static var countedThread = pthread_t()
+
   /// Counts from now on.
   static let countsAllocations: Void = {
     // The hooks run inside of malloc and free, so they allocate nothing.
+    countedThread = pthread_self()
     let hooks = __sanitizer_install_malloc_and_free_hooks(
       { _, size in
+        guard pthread_equal(pthread_self(), countedThread) != 0 else { return }
         bytesInUse &+= size
         if bytesInUse > bytesPeak { bytesPeak = bytesInUse }
       },
-      { pointer in bytesInUse &-= __sanitizer_get_allocated_size(pointer) })
+      { pointer in
+        guard pthread_equal(pthread_self(), countedThread) != 0 else { return }
+        bytesInUse &-= __sanitizer_get_allocated_size(pointer)
+      })
     precondition(hooks > 0, "no room for allocation hooks")
   }()
 }
