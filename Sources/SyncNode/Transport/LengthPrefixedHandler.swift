@@ -51,8 +51,8 @@ final class LengthPrefixedHandler: ChannelInboundHandler {
       }
       guard received.readableBytes >= 4 + Int(count) else { break }
       received.moveReaderIndex(forwardBy: 4)
-      // Of its own, so that what comes next does not have to be copied out from behind it.
       guard let message = received.readSlice(length: Int(count)) else { break }
+      received.leaveLargeRoom()
       connection.noteAlive()
       guard !connection.isClosing, connection.startHandling(byteCount: message.readableBytes) else { continue }
       conversation?.receive(message.slice())

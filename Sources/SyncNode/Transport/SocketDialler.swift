@@ -99,7 +99,9 @@ struct SocketDialler: PeerDialler {
     let upgrader = NIOTypedWebSocketClientUpgrader<Void>(
       maxFrameSize: node.configuration.limits.messageBytesMax,
       upgradePipelineHandler: { channel, _ in
-        channel.eventLoop.makeCompletedFuture {
+        let decoder = channel.pipeline.syncOperations.replaceFrameDecoder(
+          maxFrameSize: node.configuration.limits.messageBytesMax)
+        return decoder.flatMapThrowing {
           try channel.pipeline.syncOperations.addHandler(
             WebSocketHandler(node: node, transport: .webSocketClient) { start($0) })
         }

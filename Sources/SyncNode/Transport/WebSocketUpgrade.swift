@@ -45,7 +45,8 @@ extension Node {
         return channel.eventLoop.makeSucceededFuture(AccessToken.subprotocolAnswer(to: head))
       },
       upgradePipelineHandler: { channel, head in
-        channel.eventLoop.makeCompletedFuture {
+        let decoder = channel.pipeline.syncOperations.replaceFrameDecoder(maxFrameSize: limits.messageBytesMax)
+        return decoder.flatMapThrowing {
           guard let path = WebSocketPath(uri: head.uri, limits: limits) else {
             throw ChannelError.inappropriateOperationForState
           }
