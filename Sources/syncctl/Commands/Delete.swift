@@ -27,7 +27,7 @@ struct Delete: AsyncParsableCommand {
   @Argument(help: "How many (default: 1).")
   var length: Int?
 
-  @OptionGroup var edit: EditOptions
+  @OptionGroup var options: EditOptions
 
   func validate() throws {
     if let index, index < 0 { throw ValidationError("an index is counted from 0") }
@@ -35,7 +35,7 @@ struct Delete: AsyncParsableCommand {
   }
 
   func run() async throws {
-    try await edit.change(room) { document in
+    try await options.edit(room) { document in
       if let index {
         try EditableList(DocumentPath(path), in: document).delete(at: index, count: length ?? 1)
       } else {

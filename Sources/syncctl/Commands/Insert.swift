@@ -42,10 +42,10 @@ struct Insert: AsyncParsableCommand {
   @Argument(help: "The text, or the element in JSON.")
   var value: String
 
-  @OptionGroup var edit: EditOptions
+  @OptionGroup var options: EditOptions
 
   func run() async throws {
-    try await edit.change(room) { document in
+    try await options.edit(room) { document in
       let list = try EditableList(DocumentPath(path), in: document)
       switch index {
       case .index(let index): try list.insert(value, at: index)

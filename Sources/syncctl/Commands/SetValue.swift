@@ -27,11 +27,11 @@ struct SetValue: AsyncParsableCommand {
   @Argument(help: "The value, in JSON.")
   var value: String
 
-  @OptionGroup var edit: EditOptions
+  @OptionGroup var options: EditOptions
 
   func run() async throws {
     let value = try Value(argument: value)
-    try await edit.change(room) { document in
+    try await options.edit(room) { document in
       try DocumentPlace(DocumentPath(path), in: document).set(value, in: document)
     }
   }

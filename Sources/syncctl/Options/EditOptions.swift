@@ -16,13 +16,23 @@ struct EditOptions: ParsableArguments {
   @OptionGroup var store: StoreOptions
 
   /// Edits the document of a room that is there, and prints what came of it. Nothing is changed when `body` throws.
-  func change(_ room: String, _ body: (Document) throws -> Void) async throws {
+  func edit(_ room: String, _ body: (Document) throws -> Void) async throws {
     // A name that was mistyped must not make a room.
     _ = try store.document(of: room)
-    let change = try await store.write { writer in
-      try writer.transaction { try $0.edit(room, author: .commandLine, body) }
-    }
-    if json { return try Output.json(Report(room: room, bytes: change.bytes, isPending: change.isPending)) }
-    Output.line("\(Output.printable(room)): \(change.summary)")
+    try await change(room) { try $0.edit(room, author: .commandLine, body) }
+  }
+
+  /// Changes a room, and prints what came of it. Nothing is changed when `body` throws.
+  func change(_ room: String, _ body: (StoreTransaction) throws -> StoreTransaction.Change) async throws {
+    let change = try await store.write { writer in try writer.transaction(body) }
+    try tell(room, change.summary, bytes: change.bytes, isPending: change.isPending)
+  }
+
+  /// Prints that a room stays as it is.
+  func tellNothingNew(_ room: String) throws { try tell(room, "nothing new", bytes: 0, isPending: false) }
+
+  private func tell(_ room: String, _ summary: String, bytes: Int, isPending: Bool) throws {
+    if json { return try Output.json(Report(room: room, bytes: bytes, isPending: isPending)) }
+    Output.line("\(Output.printable(room)): \(summary)")
   }
 }
