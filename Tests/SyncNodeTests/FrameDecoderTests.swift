@@ -39,5 +39,11 @@ struct FrameDecoderTests {
     #expect(buffer == ByteBuffer(repeating: 2, count: 100))
     #expect(buffer.storageCapacity < 1 << 10)
     #expect(message == ByteBuffer(repeating: 1, count: 1 << 20))
+
+    // Behind a small one much may be left, which is not to be copied for each.
+    var messages = ByteBuffer(repeating: 1, count: 1 << 20)
+    messages.moveReaderIndex(forwardBy: 10)
+    messages.leaveLargeRoom()
+    #expect(messages.storageCapacity == 1 << 20)
   }
 }

@@ -20,10 +20,10 @@ extension ByteBuffer {
   /// Moves what is still to be read to room of its own, if what was read came in much room.
   ///
   /// What was read shares that room. To go on behind it, NIO would copy all of it, also where nothing was ever written: up
-  /// to twice what was read, page by page, while the event loop's other connections wait. What is still to be read is no
-  /// more than one read from the socket.
+  /// to twice what was read, page by page, while the event loop's other connections wait. What is still to be read is
+  /// mostly one read from the socket; no more is moved than was read before.
   mutating func leaveLargeRoom() {
-    guard storageCapacity >= 128 << 10 else { return }
+    guard storageCapacity >= 128 << 10, readableBytes <= readerIndex else { return }
     self = ByteBuffer(bytes: readableBytesView)
   }
 }
