@@ -79,8 +79,9 @@ fuzz-decoders: ## search for bytes that break a decoder, guided by coverage: SEC
 sanitize-thread: packages ## run tests with the thread sanitizer: SANITIZED='CRDTTests|SyncNodeTests'
 	TSAN_OPTIONS="halt_on_error=1 suppressions=$(CURDIR)/Tests/thread-sanitizer.supp $(TSAN_OPTIONS)" $(call sanitized,thread)
 
+# What was freed is kept for a while, to find who uses it still: in little room, since some tests measure memory.
 sanitize-address: packages ## run tests with the address sanitizer: SANITIZED='CRDTTests|SyncNodeTests'
-	ASAN_OPTIONS="detect_leaks=0 $(ASAN_OPTIONS)" $(call sanitized,address)
+	ASAN_OPTIONS="detect_leaks=0 quarantine_size_mb=16 $(ASAN_OPTIONS)" $(call sanitized,address)
 
 # A build of its own for each sanitizer, which compiles everything anew. Everything takes longer: so tests run one after the
 # other, or what they are to do within seconds would take more, and wait longer.

@@ -176,6 +176,7 @@ struct EpochTests {
       }
       let update = Insertion.update("y", client: 2)
       let watcher = try await server.connect("other")
+      _ = try await watcher.payload(.syncStep1)
       try await client.send(addressed("other", Message.update(update)))
       _ = try await watcher.payload(.update) { $0 == update }
     }

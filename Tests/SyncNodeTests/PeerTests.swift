@@ -13,6 +13,7 @@ struct PeerTests {
       try await TestServer.run(.linked(to: try first.address(scheme))) { second in
         let here = try await first.connect("room")
         let there = try await second.connect("room")
+        _ = try await there.payload(.syncStep1)
         try await here.sendUpdate(Insertion.update("a", client: 1))
         _ = try await there.payload(.update) { $0 == Insertion.update("a", client: 1) }
         try await there.sendUpdate(Insertion.update("b", client: 2))
