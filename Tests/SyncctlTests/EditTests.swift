@@ -4,21 +4,9 @@ import Testing
 
 /// `set`, `insert` and `delete` edit documents at rest, and Yjs clients merge with what they did meanwhile.
 @Suite struct EditTests {
-  private let folder: TemporaryFolder
-  private let store: URL
+  private let store: RestingStore
 
-  init() throws {
-    folder = try TemporaryFolder()
-    store = folder.file("store.sqlite")
-  }
-
-  private func run(_ arguments: String...) async throws -> Outcome {
-    try await outcome(of: ChildProcess(TestFiles.syncctl, arguments + ["--store", store.path]))
-  }
-
-  private func show(_ room: String) async throws -> JSON {
-    try await run("show", room, "--json").json()
-  }
+  init() throws { store = try RestingStore() }
 
   private func stop(_ relay: Relay) async throws {
     relay.process.signal(SIGTERM)
@@ -27,29 +15,23 @@ import Testing
 
   /// Runs a command that has to change something, and holds what it prints to the schema.
   private func edit(_ arguments: String...) async throws {
-    let done = try await outcome(of: ChildProcess(TestFiles.syncctl, arguments + ["--json", "--store", store.path]))
+    let done = try await store.run(arguments + ["--json"])
     #expect(done.status == 0, "\(arguments): \(done)")
     let report = try expectSchema("edit", done.standardOutput)
     #expect(report.first?["room"] == "notes" && report.first?["bytes"] != 0, "\(arguments): \(done)")
   }
 
-  private func fill(_ json: String) async throws {
-    let file = folder.file("content.json")
-    try Data(json.utf8).write(to: file)
-    #expect(try await run("import", "notes", file.path).status == 0)
-  }
-
   @Test("Edits at rest merge with what a Yjs client wrote meanwhile, and the history tells of them")
   func merging() async throws {
-    let relay = try await Relay.start(store: store)
+    let relay = try await Relay.start(store: store.file)
     let client = try await ClientHost.yjs().open("client", at: relay.url, room: "notes")
     try await client.waitUntilSynced()
     try await client.insert("Hello world", at: 0)
     try await client.push(["$map": ["title": "one"]])
     try await client.push("two")
     try await client.set("kept", 1)
-    try await eventually("all is stored") { try await show("notes")["map"]?["kept"] == 1 }
-    let used = try await run("set", "notes", "map/kept", "2")
+    try await eventually("all is stored") { try await store.show("notes")["map"]?["kept"] == 1 }
+    let used = try await store.run("set", "notes", "map/kept", "2")
     #expect(used.status == 3 && used.standardError.contains("in use"), "\(used)")
     try await client.disconnect()
     try await stop(relay)
@@ -63,18 +45,18 @@ import Testing
     try await edit("set", "notes", "list/2/tags/0", "[15, null]")
     try await edit("delete", "notes", "list/1")
     try await edit("set", "notes", "map/a~1b", #"{"deep": true}"#)
-    let same = try await run("set", "notes", "map/kept", "1")
+    let same = try await store.run("set", "notes", "map/kept", "1")
     #expect(same.standardOutput == "notes: nothing new\n", "\(same)")
-    let shown = try await show("notes")
+    let shown = try await store.show("notes")
     #expect(shown["text"] == "hello, world!", "\(shown)")
     #expect(shown["list"] == [["title": "first"], ["title": "three", "tags": [[15, .null]]]], "\(shown)")
     #expect(shown["map"] == ["kept": 1, "a/b": ["deep": true]], "\(shown)")
 
     try await client.insert("Oh: ", at: 0)
-    let next = try await Relay.start(store: store, port: relay.port)
+    let next = try await Relay.start(store: store.file, port: relay.port)
     try await client.connect()
     try await eventually("the client's edit is stored") {
-      guard case .string(let text)? = try await show("notes")["text"] else { return false }
+      guard case .string(let text)? = try await store.show("notes")["text"] else { return false }
       return text.contains("Oh: ") && text.hasSuffix("ello, world!")
     }
     let content = try await eventually("the client has the edits") {
@@ -83,21 +65,21 @@ import Testing
     }
     #expect(content.list[0] == ["title": "first"], "\(content)")
     try await stop(next)
-    let log = try expectSchema("log", try await run("log", "notes", "--json").standardOutput)
+    let log = try expectSchema("log", try await store.run("log", "notes", "--json").standardOutput)
     #expect(log.first?[0]?["source"] != nil && "\(log)".contains("command line"), "\(log)")
-    #expect(try await run("verify").status == 0)
+    #expect(try await store.run("verify").status == 0)
   }
 
   @Test("Attributes, texts and nodes of Yjs' XML are edited")
   func xml() async throws {
-    let file = folder.file("rich.update")
+    let file = store.folder.file("rich.update")
     try Data(bytes(try #require(try await YjsUpdates.make().updates.first).v1)).write(to: file)
-    #expect(try await run("import", "notes", file.path).status == 0)
+    #expect(try await store.run("import", "notes", file.path).status == 0)
     try await edit("set", "notes", "xml/0/class", #""other""#)
     try await edit("set", "notes", "xml/2", #""other words""#)
     try await edit("insert", "notes", "xml/2", "5", " good")
     try await edit("delete", "notes", "xml", "1")
-    let shown = try await run("show", "notes", "--path", "xml", "--format", "text")
+    let shown = try await store.run("show", "notes", "--path", "xml", "--format", "text")
     #expect(shown.standardOutput.contains(#"class="other""#), "\(shown)")
     #expect(shown.standardOutput.contains("other good words"), "\(shown)")
     #expect(!shown.standardOutput.contains("secretHook"), "\(shown)")
@@ -128,11 +110,11 @@ import Testing
       (["delete", "notes", "map"], 2, "a root stays"),
     ] as [([String], Int32, String)])
   func refused(_ arguments: [String], _ status: Int32, _ words: String) async throws {
-    try await fill(#"{"text": "abc😀", "list": [1, 2], "map": {"plain": 1}}"#)
-    let before = try await show("notes")
-    let refused = try await outcome(of: ChildProcess(TestFiles.syncctl, arguments + ["--store", store.path]))
+    #expect(try await store.fill("notes", #"{"text": "abc😀", "list": [1, 2], "map": {"plain": 1}}"#).status == 0)
+    let before = try await store.show("notes")
+    let refused = try await store.run(arguments)
     #expect(refused.status == status && refused.standardError.contains(words), "\(refused)")
     #expect(refused.standardError.split(separator: "\n").count == 1, "\(refused)")
-    #expect(try await show("notes") == before)
+    #expect(try await store.show("notes") == before)
   }
 }

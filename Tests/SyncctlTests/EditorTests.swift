@@ -4,33 +4,25 @@ import Testing
 
 /// `edit` with programs for an editor that do what a person would.
 @Suite struct EditorTests {
-  private let folder: TemporaryFolder
-  private let store: URL
+  private let store: RestingStore
   /// Where drafts are, and nothing else.
   private let drafts: URL
 
   init() throws {
-    folder = try TemporaryFolder()
-    store = folder.file("store.sqlite")
-    drafts = folder.file("drafts")
+    store = try RestingStore()
+    drafts = store.folder.file("drafts")
     try FileManager.default.createDirectory(at: drafts, withIntermediateDirectories: true)
-  }
-
-  private func run(_ arguments: String...) async throws -> Outcome {
-    try await outcome(of: ChildProcess(TestFiles.syncctl, arguments + ["--store", store.path]))
   }
 
   /// Edits with a script that gets the file as `$1`.
   private func edit(_ arguments: [String], script: String) async throws -> Outcome {
-    let editor = folder.file("editor.sh")
+    let editor = store.folder.file("editor.sh")
     try Data(script.utf8).write(to: editor)
     return try await edit(arguments, environment: ["EDITOR": "sh '\(editor.path)'", "VISUAL": ""])
   }
 
   private func edit(_ arguments: [String], environment: [String: String]) async throws -> Outcome {
-    let environment = environment.merging(["TMPDIR": drafts.path + "/"]) { $1 }
-    return try await outcome(
-      of: ChildProcess(TestFiles.syncctl, ["edit"] + arguments + ["--store", store.path], environment: environment))
+    try await store.run(["edit"] + arguments, environment: environment.merging(["TMPDIR": drafts.path + "/"]) { $1 })
   }
 
   private var draftCount: Int {
@@ -38,19 +30,17 @@ import Testing
   }
 
   private func fill(_ json: String) async throws {
-    let file = folder.file("content.json")
-    try Data(json.utf8).write(to: file)
-    #expect(try await run("import", "notes", file.path).status == 0)
+    #expect(try await store.fill("notes", json).status == 0)
   }
 
   @Test("What is edited merges with what a client and another command write while the editor is open")
   func merging() async throws {
-    let relay = try await Relay.start(store: store)
+    let relay = try await Relay.start(store: store.file)
     let client = try await ClientHost.yjs().open("client", at: relay.url, room: "notes")
     try await client.waitUntilSynced()
     try await client.insert("Hello world, this is a text.", at: 0)
     try await eventually("all is stored") {
-      try await run("show", "notes", "--json").json()["text"] == "Hello world, this is a text."
+      try await store.show("notes")["text"] == "Hello world, this is a text."
     }
     try await client.disconnect()
     relay.process.signal(SIGTERM)
@@ -62,16 +52,16 @@ import Testing
       ["notes", "--json"],
       script: """
         grep -qx 'Hello world, this is a text.' "$1" || exit 9
-        '\(TestFiles.syncctl.path)' insert notes text end ' The end.' --store '\(store.path)' >&2
+        '\(TestFiles.syncctl.path)' insert notes text end ' The end.' --store '\(store.file.path)' >&2
         sed -i 's/world/there/; s/a text/the text/' "$1"
         """)
     let report = try expectSchema("edit", edited.standardOutput)
     #expect(report.first?["room"] == "notes" && report.first?["bytes"] != 0, "\(edited)")
-    let shown = try await run("show", "notes", "--json").json()
+    let shown = try await store.show("notes")
     #expect(shown["text"] == "Hello there, this is the text. The end.", "\(shown)")
     #expect(try draftCount == 0)
 
-    let next = try await Relay.start(store: store, port: relay.port)
+    let next = try await Relay.start(store: store.file, port: relay.port)
     try await client.connect()
     try await eventually("all have all") {
       let text = try await client.content().text
@@ -79,7 +69,7 @@ import Testing
     }
     next.process.signal(SIGTERM)
     #expect(try await next.process.waitForExit() == 0)
-    let log = try await run("log", "notes", "--json")
+    let log = try await store.run("log", "notes", "--json")
     #expect(log.standardOutput.contains("command line"), "\(log)")
   }
 
@@ -89,11 +79,11 @@ import Testing
     let edited = try await edit(
       ["notes"],
       script: """
-        '\(TestFiles.syncctl.path)' set notes map/nested/n 2 --store '\(store.path)' >&2
+        '\(TestFiles.syncctl.path)' set notes map/nested/n 2 --store '\(store.file.path)' >&2
         sed -i 's/"one"/"two"/; s/"x",/"x", "z",/' "$1"
         """)
     #expect(edited.status == 0 && edited.standardOutput.hasSuffix(" bytes\n"), "\(edited)")
-    let shown = try await run("show", "notes", "--json").json()
+    let shown = try await store.show("notes")
     #expect(shown["map"] == ["title": "two", "tags": ["x", "z", "y"], "nested": ["n": 2]], "\(shown)")
     let same = try await edit(["notes", "map/tags"], script: #"printf '["x","z","y"]' > "$1""#)
     #expect(same.standardOutput == "notes: nothing new\n", "\(same)")
@@ -107,7 +97,7 @@ import Testing
     #expect(same.standardOutput == "notes: nothing new\n", "\(same)")
     let added = try await edit(["notes"], environment: ["EDITOR": "false", "VISUAL": "sed -i s/one/first/"])
     #expect(added.status == 0, "\(added)")
-    #expect(try await run("show", "notes", "--json").json()["text"] == "first line")
+    #expect(try await store.show("notes")["text"] == "first line")
   }
 
   @Test(
@@ -125,11 +115,11 @@ import Testing
     _ arguments: [String], _ script: String, _ status: Int32, _ words: String, _ kept: String?
   ) async throws {
     try await fill(#"{"text": "abc", "map": {"plain": 1}}"#)
-    let before = try await run("show", "notes", "--json").json()
+    let before = try await store.show("notes")
     let refused = try await edit(arguments, script: script)
     #expect(refused.status == status && refused.standardError.contains(words), "\(refused)")
     #expect(refused.standardError.split(separator: "\n").count == 1, "\(refused)")
-    #expect(try await run("show", "notes", "--json").json() == before)
+    #expect(try await store.show("notes") == before)
     guard let kept else {
       #expect(try draftCount == 0)
       return
