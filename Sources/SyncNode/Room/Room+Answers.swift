@@ -34,8 +34,9 @@ extension Room {
     }
   }
 
-  /// Sends a broadcast to clients for which a part is held back until all in it is stored, behind that part. Nothing overtakes
-  /// it, but nothing waits longer either: where the disk is slow, others would wait for each other's updates for ever.
+  /// Sends a broadcast to clients for which a part is held back until all in it is stored, behind that part. Nothing
+  /// overtakes it, but nothing waits longer either: where the disk is slow, others would wait for each other's updates for
+  /// ever.
   func sendBehindHeldBack(_ broadcast: inout Broadcast, except sender: Member?) {
     guard !heldBack.isEmpty else { return }
     // In an order, so that the same events always have the same consequences.

@@ -58,7 +58,8 @@ extension WebSocketFrame {
 }
 
 extension ByteBuffer {
-  /// What is readable without its mask, where it has one: eight bytes at a time, where NIO's method takes one, which is long for millions.
+  /// What is readable without its mask, where it has one: eight bytes at a time, where NIO's method takes one, which is long
+  /// for millions.
   fileprivate func unmasked(_ maskKey: WebSocketMaskingKey?) -> ByteBuffer {
     guard let maskKey, readableBytes > 0 else { return self }
     return withUnsafeReadableBytes { masked in
