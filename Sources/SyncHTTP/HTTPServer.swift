@@ -1,4 +1,3 @@
-import Foundation
 import Hummingbird
 import Logging
 import NIOCore
@@ -11,15 +10,17 @@ import SyncNode
 /// GET /healthz     200 while the process runs
 /// GET /readyz      200 while clients are served and can write, else 503 and a word: stopping or read-only
 /// GET /statusz     JSON: the node's links, how far other nodes are with each room, who was cut off for what, when the
-///                  certificate ends; where access is checked, for administrators of all rooms
+///                  certificate ends
+/// GET /api/…       JSON: what the node holds, see ``NodeAPI``
 /// GET /            upgrade to a WebSocket of many rooms (Hocuspocus)
 /// GET /ROOM        upgrade to a WebSocket of the room (y-websocket)
 /// ```
+/// Where access is checked, the status and `/api` are for administrators: of all rooms, or of the room in question.
+///
 /// Run it in a service group after its node, so that it stops first.
 public struct HTTPServer: Service {
   private static let healthPath = "/healthz"
   private static let readinessPath = "/readyz"
-  private static let statusPath = "/statusz"
 
   private let node: Node
   private let address: ListenAddress
@@ -53,7 +54,7 @@ public struct HTTPServer: Service {
     let application = Application(
       router: router,
       server: .rooms(
-        of: node, reservedPaths: [HTTPServer.healthPath, HTTPServer.readinessPath, HTTPServer.statusPath], tls: tls),
+        of: node, reservedPaths: [HTTPServer.healthPath, HTTPServer.readinessPath, NodeAPI.statusPath], tls: tls),
       configuration: .init(address: .hostname(address.host, port: address.port), serverName: "SyncHTTP"),
       onServerRunning: { [onListening] channel in onListening(channel.localAddress?.port ?? address.port) },
       eventLoopGroupProvider: .shared(node.configuration.eventLoopGroup),
@@ -61,26 +62,8 @@ public struct HTTPServer: Service {
     try await application.run()
   }
 
-  /// A request, with who makes it.
-  private struct Context: RequestContext {
-    var coreContext: CoreRequestContextStorage
-    let channel: any Channel
-
-    init(source: ApplicationRequestContextSource) {
-      coreContext = .init(source: source)
-      channel = source.channel
-    }
-
-    /// Why a web page may not see the status; nil when it may.
-    func pageRefusal(of request: Request, by node: Node) async throws -> String? {
-      try await channel.eventLoop.submit { [channel, head = request.head] in
-        node.pageRefusal(origin: head.headerFields[.origin], host: head.authority, on: channel)
-      }.get()
-    }
-  }
-
-  private var router: Router<Context> {
-    let router = Router(context: Context.self)
+  private var router: Router<NodeRequestContext> {
+    let router = Router(context: NodeRequestContext.self)
     router.get("\(HTTPServer.healthPath)") { _, _ in "ok\n" }
     router.get("\(HTTPServer.readinessPath)") { [node] _, _ in
       let obstacle = node.isReady ? node.storeFailure.map { _ in "read-only\n" } : "stopping\n"
@@ -89,38 +72,7 @@ public struct HTTPServer: Service {
         headers: [.contentType: "text/plain; charset=utf-8"],
         body: .init(byteBuffer: ByteBuffer(string: obstacle ?? "ready\n")))
     }
-    router.get("\(HTTPServer.statusPath)") { [node, tls] request, context in
-      // It names rooms and nodes.
-      let token = request.headers[.authorization].flatMap { AccessToken.bearer(in: $0) }
-      if let reason = try await context.pageRefusal(of: request, by: node) {
-        throw HTTPError(.forbidden, message: reason)
-      }
-      let forwarded = request.headers.filter { $0.name.canonicalName == "x-forwarded-for" }.map(\.value)
-      do {
-        try await node.checkOperator(
-          token: token, at: node.clientAddress(of: context.channel.remoteAddress, forwarded: forwarded))
-      } catch let denied as AccessDenied {
-        return Response(denying: denied)
-      }
-      let encoder = JSONEncoder()
-      encoder.dateEncodingStrategy = .iso8601
-      encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-      var body = ByteBuffer(bytes: try encoder.encode(try await StatusReport(node, tls: tls)))
-      body.writeString("\n")
-      return Response(
-        status: .ok, headers: [.contentType: "application/json; charset=utf-8"], body: .init(byteBuffer: body))
-    }
+    NodeAPI(node: node, tls: tls).addRoutes(to: router)
     return router
-  }
-}
-
-extension Response {
-  /// The answer to somebody who does not get what it asked for.
-  fileprivate init(denying denied: AccessDenied) {
-    var headers: HTTPFields = [.contentType: "text/plain; charset=utf-8"]
-    if denied.kind == .unauthenticated { headers[.wwwAuthenticate] = "Bearer" }
-    self.init(
-      status: denied.kind == .unauthenticated ? .unauthorized : .forbidden, headers: headers,
-      body: .init(byteBuffer: ByteBuffer(string: "\(denied)\n")))
   }
 }

@@ -1,4 +1,5 @@
 import CRDT
+import Dispatch
 import Logging
 import NIOCore
 import ServiceLifecycle
@@ -31,6 +32,8 @@ public final class Node: Service {
   let counter: ConnectionCounter
   private let groups: [ObjectIdentifier: ConnectionGroup]
   private let wasStopped = Mutex(false)
+  /// Where the store is read for those who look into it: one after the other, so that they leave the disk to the others.
+  let storeReading = DispatchQueue(label: "store-reading", qos: .utility)
 
   /// Opens the store.
   ///

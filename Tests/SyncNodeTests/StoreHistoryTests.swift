@@ -97,6 +97,46 @@ struct StoreHistoryTests {
     await writing.store.close()
   }
 
+  @Test("Pages of a history are whole moments, and give all of it, up to a moment")
+  func pages() async throws {
+    let writing = Writing(try open())
+    for moment in 0..<8 {
+      for second in 0..<3 {
+        try await writing.write(second == 1 ? "ada" : "bob", at: Int64(moment) * 100 + Int64(second)) {
+          $0.append("\(moment)\(second) ")
+        }
+      }
+      // Some of it is in the log, some was folded out of it.
+      if moment == 4 { try await writing.compact() }
+    }
+    let reader = try StoreReader(path: path)
+    for end in [nil, .update(24), .update(11), .update(20), .time(milliseconds: 301_000)] as [StoreReader.Moment?] {
+      for byteCount in [0, 60, 1 << 20] {
+        var entries: [HistoryEntry] = []
+        var pages = 0
+        while true {
+          let page = try #require(
+            try reader.historyPage(
+              of: "a", after: entries.last?.moment.upperBound ?? 0, through: end, ofAbout: byteCount))
+          try #require(page.isLast || entries.last?.moment != page.entries.first?.moment)
+          entries += page.entries
+          pages += 1
+          if page.isLast { break }
+        }
+        #expect((pages == 1) == (byteCount == 1 << 20), "\(byteCount) bytes: \(pages) pages")
+        let document = try StoreReader.PastDocument(of: entries)
+        let expected = try #require(try reader.document(named: "a", at: end ?? .update(.max)))
+        #expect(document.updates == expected.updates && document.milliseconds == expected.milliseconds)
+        #expect(document.document.text("text").string == expected.document.text("text").string)
+        guard end == nil else { continue }
+        #expect(entries.reversed() == (try reader.history(of: "a")))
+      }
+    }
+    #expect(try reader.historyPage(of: "a", after: 24, ofAbout: 100)?.entries == [])
+    #expect(try reader.historyPage(of: "b", ofAbout: 100) == nil)
+    await writing.store.close()
+  }
+
   @Test("Rooms are listed with what they take, however that came about")
   func sizes() async throws {
     let writing = Writing(try open())

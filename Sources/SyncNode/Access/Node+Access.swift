@@ -33,18 +33,25 @@ extension Node {
     for group in connectionGroups { group.reviewAccess() }
   }
 
-  /// What whoever shows `token` may do as an operator: see the status of the whole node.
+  /// Lets in who administers a room, or all rooms: whoever may see who wrote what there, and how the node is.
   ///
-  /// - Throws: ``AccessDenied`` unless everything is granted in all rooms, as it is when nobody is asked who may do what.
-  public func checkOperator(token: String?, at address: String) async throws {
-    let request = AccessRequest(room: nil, peer: nil, token: token, address: address)
+  /// - Parameters:
+  ///   - token: What is shown for it.
+  ///   - address: Where it comes from.
+  ///   - room: The room; nil for all.
+  /// - Throws: ``AccessDenied``, unless nobody is asked who may do what.
+  public func checkAdministrator(of room: String? = nil, token: String?, at address: String) async throws {
+    let request = AccessRequest(room: room, peer: nil, token: token, address: address)
     let eventLoop = configuration.eventLoopGroup.next()
     let result = await withCheckedContinuation { continuation in
       grant(for: request, on: eventLoop) { continuation.resume(returning: $0) }
     }
     switch result {
-    case .success(let grant) where grant.includesEverything: return
-    case .success: throw AccessDenied("this is for administrators of all rooms")
+    case .success(let grant):
+      let isAdministrator = room.map { grant.access(in: $0) == .admin } ?? grant.includesEverything
+      guard isAdministrator else {
+        throw AccessDenied("this is for administrators of \(room == nil ? "all rooms" : "the room")")
+      }
     case .failure(.denied(let denied)): throw denied
     case .failure(.unknown): throw AccessDenied("access cannot be checked now")
     }

@@ -154,6 +154,15 @@ final class RoomRegistry: Sendable {
   /// All rooms that are loaded.
   var all: [Room] { state.withLock { $0.entries.values.map(\.room) } }
 
+  /// How each room that is loaded is used, by name.
+  var usage: [String: RoomReport.Usage] {
+    state.withLock { state in
+      state.entries.mapValues { entry in
+        RoomReport.Usage(clients: entry.clients, peers: entry.peers, memoryBytes: entry.bytes)
+      }
+    }
+  }
+
   /// Gives out no more rooms.
   func close() { state.withLock { $0.isClosed = true } }
 

@@ -49,6 +49,17 @@ public struct HistoryEntry: Equatable, Sendable {
   public let milliseconds: ClosedRange<Int64>
   /// All that the author wrote in this moment, as one update in format V1: what was deleted later is there, too.
   public let update: [UInt8]
+
+  /// An entry that was read elsewhere.
+  public init(
+    moment: ClosedRange<Int64>, updates: Int, author: Author, milliseconds: ClosedRange<Int64>, update: [UInt8]
+  ) {
+    self.moment = moment
+    self.updates = updates
+    self.author = author
+    self.milliseconds = milliseconds
+    self.update = update
+  }
 }
 
 /// Splits a log into moments, and those by author.

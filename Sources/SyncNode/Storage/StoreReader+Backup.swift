@@ -1,4 +1,3 @@
-import Dispatch
 import Foundation
 import GRDB
 
@@ -68,21 +67,5 @@ extension StoreReader {
       default: .unreachable
       }
     return StoreError(code, path: path, detail: String(cString: strerror(errno)))
-  }
-}
-
-extension Node {
-  /// Writes a copy of the store to a new file, beside all that goes on: see ``StoreReader/backup(to:)``.
-  ///
-  /// - Throws: As there; `missing` when documents are kept in memory only.
-  @discardableResult
-  public func backup(to destination: String) async throws -> StoreVerification {
-    guard case .file(let path) = configuration.store else { throw StoreError(.missing, path: "memory") }
-    return try await withCheckedThrowingContinuation { continuation in
-      // It reads from the disk, on a thread that nothing else waits for.
-      DispatchQueue.global(qos: .utility).async {
-        continuation.resume(with: Result { try StoreReader(path: path).backup(to: destination) })
-      }
-    }
   }
 }

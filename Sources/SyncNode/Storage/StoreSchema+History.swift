@@ -79,14 +79,17 @@ extension StoreSchema {
   /// Hands over the history of a document, the oldest first.
   ///
   /// - Parameters:
+  ///   - start: Only moments that end after this update.
   ///   - sequence: The moment with this update is the last.
   ///   - body: Called with each entry.
   static func forEachEntry(
-    of document: Int64, through sequence: Int64 = .max, in database: Database, _ body: (HistoryEntry) throws -> Void
+    of document: Int64, after start: Int64 = 0, through sequence: Int64 = .max, in database: Database,
+    _ body: (HistoryEntry) throws -> Void
   ) throws {
-    var entries = try archive(of: document, in: database, "first <= ? ORDER BY last, part", [sequence])
+    var entries = try archive(
+      of: document, in: database, "first <= ? AND last > ? ORDER BY last, part", [sequence, start])
     while let entry = try entries.next() { try body(entry) }
-    for moment in try moments(of: document, upTo: sequence, in: database) {
+    for moment in try moments(of: document, upTo: sequence, in: database) where moment.sequences.upperBound > start {
       for part in moment.parts { try body(try entry(part, in: moment, of: document, in: database)) }
     }
   }

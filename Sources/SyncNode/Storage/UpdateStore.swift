@@ -83,6 +83,13 @@ public struct DocumentCopy: Equatable, Sendable {
   public let milliseconds: Int64
   /// The whole document, as an update V1.
   public let update: [UInt8]
+
+  /// A copy that was read elsewhere.
+  public init(number: Int64, milliseconds: Int64, update: [UInt8]) {
+    self.number = number
+    self.milliseconds = milliseconds
+    self.update = update
+  }
 }
 
 /// Up to where a peer has stored a document's log.

@@ -1,0 +1,177 @@
+import Foundation
+import Hummingbird
+import NIOCore
+import SyncNode
+
+/// What a node tells over HTTP of itself and of what it holds, as JSON.
+///
+/// ```
+/// GET /statusz                    how the node is
+/// GET /api/rooms                  all rooms: what is stored of each, and how it is used
+/// GET /api/rooms?room=ROOM        one of them, or none
+/// GET /api/history?room=ROOM      who wrote what: a page, the oldest first
+///     &after=UPDATE               the page behind this update
+///     &update=UPDATE | &time=MS   nothing behind this update, or this time in milliseconds since 1970
+/// GET /api/copies?room=ROOM       what was put aside of the room
+/// ```
+/// Nothing of it changes anything. Documents themselves are read and written as any client does, over WebSockets.
+///
+/// Failures have a status, and say why as `{"error": {"message": "…"}}`: 400 for a request that makes no sense, 401 and 403
+/// where access is refused, 404 when there is no such room, 503 when the store cannot be read or documents are kept in
+/// memory only.
+public struct NodeAPI: Sendable {
+  static let statusPath = "/statusz"
+
+  /// The paths of what is stored.
+  package enum Path {
+    package static let rooms = "/api/rooms"
+    package static let history = "/api/history"
+    package static let copies = "/api/copies"
+  }
+
+  /// A page of a room's history.
+  package struct HistoryPage: Codable, Sendable {
+    /// What one author wrote within a moment: see ``SyncNode/HistoryEntry``.
+    package struct Entry: Codable, Sendable {
+      let first: Int64
+      let last: Int64
+      let updates: Int
+      let subject: String?
+      let source: String
+      let startMilliseconds: Int64
+      let endMilliseconds: Int64
+      /// In format V1; base64 in JSON.
+      let update: Data
+    }
+
+    /// Whole moments.
+    package let entries: [Entry]
+    /// Whether nothing came after them.
+    package let isLast: Bool
+  }
+
+  /// What was put aside of a room.
+  package struct Copy: Codable, Sendable {
+    package let number: Int64
+    package let milliseconds: Int64
+    /// In format V1; base64 in JSON.
+    package let update: Data
+  }
+
+  /// About how many bytes of updates a page of history has.
+  private static let pageBytes = 4 << 20
+
+  let node: Node
+  let tls: TLSIdentity?
+
+  func addRoutes(to router: Router<NodeRequestContext>) {
+    router.get("\(NodeAPI.statusPath)") { [node, tls] request, context in
+      // It names rooms and nodes.
+      try await context.requireAdministrator(by: request, on: node)
+      return try Response(json: try await StatusReport(node, tls: tls))
+    }
+    router.get("\(Path.rooms)") { [node] request, context in
+      let room = request.parameter("room")
+      try await context.requireAdministrator(of: room, by: request, on: node)
+      return try Response(json: try await NodeAPI.read { try await node.roomReports(room.map { [$0] }) })
+    }
+    router.get("\(Path.history)") { [node] request, context in
+      let room = try request.requiredParameter("room")
+      try await context.requireAdministrator(of: room, by: request, on: node)
+      let after = try request.numericParameter("after") ?? 0
+      let end = try request.moment()
+      let page = try await NodeAPI.read {
+        try await node.readStore { store in
+          try store.historyPage(of: room, after: after, through: end, ofAbout: NodeAPI.pageBytes)
+        }
+      }
+      return try Response(json: HistoryPage(try NodeAPI.require(page, room)))
+    }
+    router.get("\(Path.copies)") { [node] request, context in
+      let room = try request.requiredParameter("room")
+      try await context.requireAdministrator(of: room, by: request, on: node)
+      let copies = try await NodeAPI.read { try await node.readStore { try $0.copies(of: room) } }
+      return try Response(
+        json: copies.map { Copy(number: $0.number, milliseconds: $0.milliseconds, update: Data($0.update)) })
+    }
+  }
+
+  private static func require<Value>(_ value: Value?, _ room: String) throws -> Value {
+    guard let value else { throw HTTPError(.notFound, message: "there is no such room") }
+    return value
+  }
+
+  /// What `body` reads; a failure of the store is the node's, and no path of a file is told.
+  private static func read<Result>(_ body: () async throws -> Result) async throws -> Result {
+    do {
+      return try await body()
+    } catch let error as StoreError {
+      let reason = error.code == .missing ? "documents are kept in memory only" : "the store cannot be read"
+      throw HTTPError(.serviceUnavailable, message: reason)
+    }
+  }
+}
+
+extension NodeAPI.HistoryPage {
+  init(_ page: StoreReader.HistoryPage) {
+    entries = page.entries.map { entry in
+      Entry(
+        first: entry.moment.lowerBound, last: entry.moment.upperBound, updates: entry.updates,
+        subject: entry.author.subject, source: entry.author.source, startMilliseconds: entry.milliseconds.lowerBound,
+        endMilliseconds: entry.milliseconds.upperBound, update: Data(entry.update))
+    }
+    isLast = page.isLast
+  }
+}
+
+extension HistoryEntry {
+  /// An entry as it came over HTTP; nil when it contradicts itself.
+  package init?(_ entry: NodeAPI.HistoryPage.Entry) {
+    guard entry.first <= entry.last, entry.startMilliseconds <= entry.endMilliseconds else { return nil }
+    self.init(
+      moment: entry.first...entry.last, updates: entry.updates,
+      author: Author(subject: entry.subject, source: entry.source),
+      milliseconds: entry.startMilliseconds...entry.endMilliseconds, update: [UInt8](entry.update))
+  }
+}
+
+extension Request {
+  fileprivate func parameter(_ name: Substring) -> String? { uri.queryParameters[name].map { String($0) } }
+
+  fileprivate func requiredParameter(_ name: Substring) throws -> String {
+    guard let value = parameter(name) else {
+      throw HTTPError(.badRequest, message: "the parameter `\(name)` is missing")
+    }
+    return value
+  }
+
+  fileprivate func numericParameter(_ name: Substring) throws -> Int64? {
+    guard let text = parameter(name) else { return nil }
+    guard let number = Int64(text), number >= 0 else {
+      throw HTTPError(.badRequest, message: "the parameter `\(name)` is a number, 0 or more")
+    }
+    return number
+  }
+
+  /// Up to where a history is asked for; nil for all of it.
+  fileprivate func moment() throws -> StoreReader.Moment? {
+    switch (try numericParameter("update"), try numericParameter("time")) {
+    case (nil, nil): nil
+    case (let update?, nil): .update(update)
+    case (nil, let milliseconds?): .time(milliseconds: milliseconds)
+    default: throw HTTPError(.badRequest, message: "`update` and `time` exclude each other")
+    }
+  }
+}
+
+extension Response {
+  fileprivate init(json value: some Encodable) throws {
+    let encoder = JSONEncoder()
+    encoder.dateEncodingStrategy = .iso8601
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    var body = ByteBuffer(bytes: try encoder.encode(value))
+    body.writeString("\n")
+    self.init(
+      status: .ok, headers: [.contentType: "application/json; charset=utf-8"], body: .init(byteBuffer: body))
+  }
+}
