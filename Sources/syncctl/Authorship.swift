@@ -24,10 +24,10 @@ struct Authorship {
   private let ranges: [ClientID: [(clocks: Range<Clock>, entry: Entry)]]
 
   /// Reads the history of a room.
-  init(of room: String, in store: StoreOptions) throws {
+  init(of room: String, in replica: any Replica) async throws {
     var ranges: [ClientID: [(clocks: Range<Clock>, entry: Entry)]] = [:]
     // What nobody is known to have written tells nothing.
-    try store.forEachEntry(of: room) { history, news in
+    try await replica.forEachEntry(of: room) { history, news in
       guard history.author != .unknown else { return }
       let entry = Entry(
         author: history.author, milliseconds: history.milliseconds.upperBound, update: history.moment.upperBound)

@@ -57,15 +57,27 @@ enum ImportedDocument {
     return members
   }
 
-  /// Brings it into a room.
-  func write(to room: String, in transaction: StoreTransaction) throws -> StoreTransaction.Change {
+  /// Brings it into a room of a store, with what else is brought into it.
+  func write(to room: String, in transaction: StoreTransaction) throws -> RoomChange {
     switch self {
-    case .update(let update): return try transaction.merge(update, into: room, author: .commandLine)
+    case .update(let update): RoomChange(try transaction.merge(update, into: room, author: .commandLine))
     case .roots(let members, let file):
-      return try transaction.edit(room, author: .commandLine) { document in
-        for member in members { try ImportedDocument.write(member, of: file, to: document) }
-      }
+      RoomChange(
+        try transaction.edit(room, author: .commandLine) { try ImportedDocument.write(members, of: file, to: $0) })
     }
+  }
+
+  /// Brings it into a room.
+  func write(to room: String, of replica: some Replica) async throws -> RoomChange {
+    switch self {
+    case .update(let update): try await replica.merge(update, into: room)
+    case .roots(let members, let file):
+      try await replica.edit(room) { try ImportedDocument.write(members, of: file, to: $0) }
+    }
+  }
+
+  private static func write(_ members: [Value.Member], of file: String, to document: Document) throws {
+    for member in members { try write(member, of: file, to: document) }
   }
 
   /// Gives a root its value by changing what differs.

@@ -179,11 +179,3 @@ func change(_ store: URL, _ statements: String) async throws {
   let changed = try await outcome(of: ChildProcess(TestFiles.python, ["-c", script, store.path, statements]))
   try #require(changed.status == 0, "\(changed)")
 }
-
-extension JSON {
-  /// The element at an index of an array.
-  subscript(index: Int) -> JSON? {
-    guard case .array(let elements) = self, elements.indices.contains(index) else { return nil }
-    return elements[index]
-  }
-}

@@ -3,7 +3,7 @@ import CRDT
 import SyncNode
 
 /// Tells who wrote what is at a place of a document.
-struct Blame: ParsableCommand {
+struct Blame: AsyncParsableCommand {
   /// What came from one author at one moment.
   private struct Line: Encodable {
     /// Where it begins: an index of the text or the array; absent for a key.
@@ -44,12 +44,13 @@ struct Blame: ParsableCommand {
   @Flag(help: "Print JSON: an array of objects, in the order of the document.")
   var json = false
 
-  @OptionGroup var store: StoreOptions
+  @OptionGroup var options: ReplicaOptions
 
-  func run() throws {
-    let document = try store.document(of: room)
+  func run() async throws {
+    let replica = try options.replica()
+    let document = try await replica.document(of: room)
     let content = try DocumentPath(path).requireContent(in: document)
-    let lines = try lines(of: content, try Authorship(of: room, in: store))
+    let lines = try lines(of: content, try await Authorship(of: room, in: replica))
     if json { return try Output.json(lines) }
     let rows = lines.map { line in
       let author = line.source.map { Author(subject: line.subject, source: $0).description } ?? "-"

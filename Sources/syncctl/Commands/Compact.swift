@@ -39,7 +39,7 @@ struct Compact: AsyncParsableCommand {
   @OptionGroup var store: StoreOptions
 
   func run() async throws {
-    let before = try store.list(rooms)
+    let before = try await store.replica.rooms(rooms).compactMap(\.stored)
     let fileBytes = store.fileBytes
     let progress = Progress()
     defer { progress.end() }
@@ -55,7 +55,9 @@ struct Compact: AsyncParsableCommand {
       do throws(StoreError) { try writer.vacuum() } catch { vacuumFailure = error }
     }
     progress.end()
-    let after = Dictionary(uniqueKeysWithValues: try store.list().map { ([UInt8]($0.name.utf8), $0) })
+    let after = Dictionary(
+      uniqueKeysWithValues: try store.replica.rooms(named: nil).compactMap(\.stored).map { ([UInt8]($0.name.utf8), $0) }
+    )
     let lines = before.map { room in
       let name = [UInt8](room.name.utf8)
       return Line(

@@ -2,7 +2,7 @@ import ArgumentParser
 import SyncNode
 
 /// Lists what was put aside of a room.
-struct Copies: ParsableCommand {
+struct Copies: AsyncParsableCommand {
   /// What is told of one copy.
   private struct Line: Encodable {
     let number: Int64
@@ -20,10 +20,10 @@ struct Copies: ParsableCommand {
   @Flag(help: "Print JSON: an array of objects, the oldest copy first.")
   var json = false
 
-  @OptionGroup var store: StoreOptions
+  @OptionGroup var options: ReplicaOptions
 
-  func run() throws {
-    let lines = try store.copies(of: room).map {
+  func run() async throws {
+    let lines = try await options.replica().copies(of: room).map {
       Line(number: $0.number, bytes: $0.update.count, milliseconds: $0.milliseconds)
     }
     if json { return try Output.json(lines) }

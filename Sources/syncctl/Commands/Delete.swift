@@ -6,8 +6,10 @@ struct Delete: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Delete from a text, an array or a map of a room's document.",
     discussion: """
-      The store must not be in use. With an index, elements of the array at the path are deleted, or of the text there, in \
-      UTF-16 units; without one, what is at the path. In the history the author is `command line`.
+      With an index, elements of the array at the path are deleted, or of the text there, in \
+      UTF-16 units; without one, what is at the path. A store must not be in use; there, the \
+      author in the history is `command line`. Of a relay, clients see the change at once, and it is stored when the \
+      command ends.
 
       Examples:
         syncctl delete project:42 settings/theme

@@ -3,7 +3,7 @@ import CRDT
 import SyncNode
 
 /// Compares two replicas.
-struct Diff: ParsableCommand {
+struct Diff: AsyncParsableCommand {
   /// What is told of two documents.
   private struct Comparison: Encodable {
     /// Absent for two documents.
@@ -22,14 +22,15 @@ struct Diff: ParsableCommand {
   }
 
   static let configuration = CommandConfiguration(
-    abstract: "Compare two rooms, moments, updates or stores, by what they show and by what they know.",
+    abstract: "Compare two rooms, moments, updates, stores or relays, by what they show and by what they know.",
     discussion: """
       LEFT and RIGHT are each one of:
-        ROOM         a room of the store of --store
+        ROOM         a room of the store of --store, or of the relay at --url
         ROOM@MOMENT  as it was after so many updates, or at a time; see `syncctl show --at`
         STORE:ROOM   a room of another store; with @MOMENT, too
+        URL/ROOM     a room of a relay, as in http://127.0.0.1:8787/notes; with @MOMENT, too
         FILE         an update, V1 or V2, in a file
-        STORE        all rooms of a store, if both are stores
+        STORE or URL all rooms of a store or a relay, if both are such
       The content is compared place by place, texts line by line. By clocks, a replica is ahead that has units or
       deletions which the other does not have; when each has some, they are concurrent, and a merge keeps all. The exit
       code is 1 when there is a difference.
@@ -38,6 +39,7 @@ struct Diff: ParsableCommand {
         syncctl diff notes@120 notes
         syncctl diff one.sqlite two.sqlite
         syncctl diff one.sqlite:notes notes.update
+        syncctl diff one.sqlite http://127.0.0.1:8787
       """)
 
   @Argument(help: ArgumentHelp("What to compare.", valueName: "left"))
@@ -46,34 +48,31 @@ struct Diff: ParsableCommand {
   @Argument(help: ArgumentHelp("What to compare it with.", valueName: "right"))
   var right: String
 
-  @Flag(help: "Print JSON: an object, or for stores an array of objects, one for each room that differs.")
+  @Flag(help: "Print JSON: an object, or for stores and relays an array of objects, one for each room that differs.")
   var json = false
 
-  @OptionGroup var store: StoreOptions
+  @OptionGroup var options: ReplicaOptions
 
-  func run() throws {
-    switch (try Replica(left, in: store), try Replica(right, in: store)) {
+  func run() async throws {
+    switch (try await Comparand(left, options), try await Comparand(right, options)) {
     case (.document(let mine), .document(let theirs)):
       let comparison = Comparison(mine, theirs)
       if json { try Output.json(comparison) } else { printComparison(comparison) }
       guard comparison.isEqual else { throw Failure(.check, "the two differ") }
-    case (.store(let mine), .store(let theirs)):
-      do {
-        try compare(mine, theirs)
-      } catch let error as StoreError {
-        throw Failure(.unreachable, "\(error)")
-      }
-    default: throw Failure(.usage, "a store is compared with a store: name a room of it as STORE:ROOM")
+    case (.replica(let mine), .replica(let theirs)): try await compare(mine, theirs)
+    default:
+      throw Failure(
+        .usage, "a store or a relay is compared with another one: name a room of it as STORE:ROOM or URL/ROOM")
     }
   }
 
-  private func compare(_ left: StoreReader, _ right: StoreReader) throws {
-    let mine = Set(try left.rooms().map(\.name))
-    let theirs = Set(try right.rooms().map(\.name))
+  private func compare(_ left: any Replica, _ right: any Replica) async throws {
+    let mine = Set(try await left.rooms(named: nil).map(\.name))
+    let theirs = Set(try await right.rooms(named: nil).map(\.name))
     var comparisons: [Comparison] = []
     for room in mine.union(theirs).sorted() {
       var comparison = Comparison(
-        try left.document(named: room) ?? Document(), try right.document(named: room) ?? Document())
+        try await left.storedDocument(of: room) ?? Document(), try await right.storedDocument(of: room) ?? Document())
       comparison.room = room
       comparison.onlyIn = !theirs.contains(room) ? "left" : !mine.contains(room) ? "right" : nil
       if !comparison.isEqual || comparison.onlyIn != nil { comparisons.append(comparison) }

@@ -9,8 +9,8 @@ struct Edit: AsyncParsableCommand {
     abstract: "Edit a text or a value of a room's document in an editor.",
     discussion: """
       Opens a text as it is, and anything else as JSON, in $VISUAL, $EDITOR or vi. When the editor ends, only what was \
-      changed is merged into the room, so what others wrote meanwhile stays. The store must not be in use then; what \
-      cannot be merged is kept in a file that is named. In the history the author is `command line`.
+      changed is merged into the room, so what others wrote meanwhile stays. A store must not be in use then; there, \
+      the author in the history is `command line`. What cannot be merged is kept in a file that is named.
 
       Examples:
         syncctl edit project:42 body
@@ -27,7 +27,8 @@ struct Edit: AsyncParsableCommand {
 
   func run() async throws {
     // It belongs to nobody else: what others write while the editor is open is not in it, and is not undone by it.
-    let document = try options.store.document(of: room)
+    let replica = try options.replica()
+    let document = try await replica.document(of: room)
     let path = try path.map { DocumentPath($0) } ?? document.onlyRoot()
     let before = try EditedContent(path, in: document)
     let file = try DraftFile(before.text, suffix: before.suffix)
@@ -38,7 +39,7 @@ struct Edit: AsyncParsableCommand {
         file.remove()
         return try options.tellNothingNew(room)
       }
-      try await options.change(room) { try $0.merge(update, into: room, author: .commandLine) }
+      try options.tell(room, try await replica.merge(update, into: room))
       file.remove()
     } catch {
       // Nothing was written that would be lost.

@@ -4,7 +4,7 @@ import Foundation
 import SyncNode
 
 /// Writes documents to files or to stdout.
-struct Export: ParsableCommand {
+struct Export: AsyncParsableCommand {
   /// What is written.
   enum Format: String, CaseIterable, ExpressibleByArgument {
     case v1, v2, json, text
@@ -34,7 +34,7 @@ struct Export: ParsableCommand {
   @Option(help: "The number of a copy that was put aside, instead of the room's document; see `syncctl copies`.")
   var copy: Int64?
 
-  @OptionGroup var store: StoreOptions
+  @OptionGroup var options: ReplicaOptions
 
   func validate() throws {
     guard all else {
@@ -46,10 +46,11 @@ struct Export: ParsableCommand {
     if format == .text { throw ValidationError("--all writes v1, v2 or json") }
   }
 
-  func run() throws {
-    if all, let folder = output.output { return try exportAll(into: folder) }
+  func run() async throws {
+    let replica = try options.replica()
+    if all, let folder = output.output { return try await exportAll(of: replica, into: folder) }
     if format == .v1 || format == .v2 { try output.refuseTerminal() }
-    try output.write(bytes(of: store.document(of: room ?? "", copy: copy)))
+    try await output.write(bytes(of: replica.document(of: room ?? "", copy: copy)))
   }
 
   private func bytes(of document: Document) throws -> Data {
@@ -62,10 +63,10 @@ struct Export: ParsableCommand {
   }
 
   /// Writes all rooms into a folder that is there under its name only when it is complete.
-  private func exportAll(into folder: String) throws {
+  private func exportAll(of replica: any Replica, into folder: String) async throws {
     let folder = URL(fileURLWithPath: folder).path
     let partial = "\(folder).partial-\(UUID().uuidString.prefix(8))"
-    let names = try store.list().map(\.name)
+    let names = try await replica.rooms(named: nil).map(\.name)
     let progress = Progress()
     defer {
       progress.end()
@@ -77,7 +78,7 @@ struct Export: ParsableCommand {
       let files = RoomFile.files(of: names, as: ImportedDocument.Format(rawValue: format.rawValue) ?? .v1)
       for (index, file) in files.enumerated() {
         progress.note("writing room", index, of: files.count, file.room)
-        let bytes = try bytes(of: store.document(of: file.room))
+        let bytes = try await bytes(of: replica.document(of: file.room))
         byteCount += bytes.count
         let url = URL(fileURLWithPath: "\(partial)/\(file.path)")
         try FileManager.default.createDirectory(at: url.deletingLastPathComponent(), withIntermediateDirectories: true)

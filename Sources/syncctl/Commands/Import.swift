@@ -1,24 +1,25 @@
 import ArgumentParser
 import SyncNode
 
-/// Brings a file into a room of a store at rest.
+/// Brings a file into a room.
 struct Import: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Merge an update or JSON from a file into a room, or files of all rooms from a folder.",
     discussion: """
-      The store must not be in use; a store and a room that are not there are made. An update (V1 or V2, raw, hexadecimal \
+      A store must not be in use; a store and a room that are not there are made. An update (V1 or V2, raw, hexadecimal \
       or Base64, which is found out) is merged as if a client had sent it. JSON, as `syncctl export --format json` writes \
       it, is an object of roots by their names; each becomes what is in the file by the fewest edits, so what others \
       write elsewhere stays. New objects and arrays become shared maps and arrays, and roots that the file does not name \
       stay as they are. In the history the author is `command line`.
 
-      With --all, the files of the folder are named as `syncctl export --all` names them, and all are imported or none.
+      With --all, the files of the folder are named as `syncctl export --all` names them. Into a store all are imported or \
+      none; into a relay that runs, one after the other, once all could be read.
 
       Examples:
         syncctl import notes notes.update
         syncctl import notes notes.json
         syncctl import --all rooms
-        syncctl export notes --store other.sqlite | syncctl import notes -
+        syncctl export notes --store other.sqlite | syncctl import notes - --url http://127.0.0.1:8787
       """)
 
   @Argument(help: "The room's name, as it stands in its URL.")
@@ -35,7 +36,7 @@ struct Import: AsyncParsableCommand {
   @Option(help: "v1, v2 or json, instead of finding out; a file is JSON when its name ends in .json.")
   var format: ImportedDocument.Format?
 
-  @OptionGroup var store: StoreOptions
+  @OptionGroup var options: ReplicaOptions
 
   func validate() throws {
     if folder != nil {
@@ -53,14 +54,12 @@ struct Import: AsyncParsableCommand {
     guard let room, let file else { return }
     let document = try ImportedDocument(file, format: format)
     progress.note("merging")
-    let change = try await store.write(createsMissing: true) { writer in
-      try writer.transaction { try document.write(to: room, in: $0) }
-    }
+    let change = try await document.write(to: room, of: options.replica())
     progress.end()
     Output.line("\(Output.printable(room)): \(change.summary)")
   }
 
-  /// Imports all rooms in one transaction, after all files were read once: then nothing is made when one is damaged.
+  /// Imports all rooms, after all files were read once: then nothing is made when one is damaged.
   private func importAll(_ folder: String, _ progress: Progress) async throws {
     let files = try RoomFile.files(in: folder)
     func read(_ file: RoomFile) throws(Failure) -> ImportedDocument {
@@ -70,27 +69,16 @@ struct Import: AsyncParsableCommand {
       progress.note("reading file", index, of: files.count, file.room)
       _ = try read(file)
     }
-    let changes = try await store.write(createsMissing: true) { writer in
-      try writer.transaction { transaction in
-        try files.enumerated().map { index, file in
-          progress.note("merging room", index, of: files.count, file.room)
-          return (room: file.room, change: try read(file).write(to: file.room, in: transaction))
-        }
-      }
+    let rooms = files.map(\.room)
+    let changes = try await options.replica().write(to: rooms) { index in
+      progress.note("merging room", index, of: files.count, files[index].room)
+      return try read(files[index])
     }
     progress.end()
-    for (room, change) in changes where change.bytes > 0 || change.isPending {
+    for (room, change) in zip(rooms, changes) where change.bytes > 0 || change.isPending {
       Output.line("\(Output.printable(room)): \(change.summary)")
     }
-    let news = changes.count { $0.change.bytes > 0 }
+    let news = changes.count { $0.bytes > 0 }
     Output.line("\(changes.count) rooms, \(news) of them changed")
-  }
-}
-
-extension StoreTransaction.Change {
-  /// What was done, in a few words.
-  var summary: String {
-    let news = isNewRoom ? "created, \(bytes) bytes" : bytes == 0 ? "nothing new" : "\(bytes) bytes"
-    return isPending ? "\(news); something waits for updates that are not there" : news
   }
 }

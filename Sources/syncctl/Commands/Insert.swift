@@ -6,12 +6,14 @@ struct Insert: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Insert into a text or an array of a room's document.",
     discussion: """
-      The store must not be in use. What is inserted into a text is taken as it is; into an array, it is JSON. Places in a \
-      text are counted in UTF-16 units, as Yjs and JavaScript count them. In the history the author is `command line`.
+      What is inserted into a text is taken as it is; into an array, it is JSON. Places in a text are counted in UTF-16 \
+      units, as Yjs and JavaScript count them. A store must not be in use; there, the author in the history is `command \
+      line`. Of a relay, clients see the change at once, and it is stored when the command ends.
 
       Examples:
         syncctl insert project:42 body 0 'Draft: '
         syncctl insert project:42 tasks end '{"title": "Call Ada"}'
+        syncctl insert project:42 body end ' Bye.' --url http://127.0.0.1:8787
       """)
 
   /// Where to insert.

@@ -3,7 +3,7 @@ import CRDT
 import SyncNode
 
 /// Lists what was written to a room.
-struct Log: ParsableCommand {
+struct Log: AsyncParsableCommand {
   /// What is told of one entry.
   private struct Line: Encodable {
     /// The first and the last update of the moment.
@@ -53,20 +53,21 @@ struct Log: ParsableCommand {
   @Flag(help: "Print JSON: an array of objects, the newest entry first.")
   var json = false
 
-  @OptionGroup var store: StoreOptions
+  @OptionGroup var options: ReplicaOptions
 
   func validate() throws {
     guard limit > 0 else { throw ValidationError("--limit is at least 1") }
   }
 
-  func run() throws {
+  func run() async throws {
+    let replica = try options.replica()
     var entries: [(entry: HistoryEntry, news: ContentIDs)] = []
-    try store.forEachEntry(of: room) { entry, news in
+    try await replica.forEachEntry(of: room) { entry, news in
       guard entry.moment.upperBound < before ?? .max else { return }
       entries.append((entry, news))
       if entries.count / 2 >= limit { entries.removeFirst(entries.count - limit) }
     }
-    let document = try store.document(of: room)
+    let document = try await replica.document(of: room)
     let lines = try entries.suffix(limit).reversed().map { try line($0.entry, $0.news, in: document) }
     if json { return try Output.json(lines) }
     let rows = lines.map { line in

@@ -16,12 +16,7 @@ struct Queue: ParsableCommand {
   @OptionGroup var store: StoreOptions
 
   func run() throws {
-    let queues: [PeerQueue]
-    do {
-      queues = try store.open().queues()
-    } catch let error as StoreError {
-      throw Failure(.unreachable, "\(error)")
-    }
+    let queues = try store.replica.queues()
     if json { return try Output.json(queues) }
     let rows = queues.map { [Output.printable($0.room), $0.peer, "\($0.updates)"] }
     Output.table(["ROOM", "RELAY", "UPDATES"], rows, numbers: [2])

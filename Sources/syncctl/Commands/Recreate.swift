@@ -18,7 +18,7 @@ struct Recreate: AsyncParsableCommand {
 
   func run() async throws {
     // A room or a store that is not there is a mistake, and would be created.
-    _ = try store.document(of: room)
+    _ = try await store.replica.document(of: room)
     var configuration = Node.Configuration(store: .file(store.path))
     configuration.logger.logLevel = .error
     do {

@@ -7,10 +7,11 @@ struct SetValue: AsyncParsableCommand {
     commandName: "set",
     abstract: "Give a place in a room's document a value.",
     discussion: """
-      The store must not be in use. The value is JSON. Where the place has a text, an array or a map already and the value \
+      The value is JSON. Where the place has a text, an array or a map already and the value \
       is of that kind, only what differs is changed, so what others write at the same time stays; else the value takes the \
-      place of what is there. A root that is not there becomes a text, an array or a map. In the history the author is \
-      `command line`.
+      place of what is there. A root that is not there becomes a text, an array or a map. A store \
+      must not be in use; there, the author in the history is `command line`. Of a relay, clients see the change at once, \
+      and it is stored when the command ends.
 
       Examples:
         syncctl set project:42 settings/theme '"dark"'

@@ -3,7 +3,7 @@ import CRDT
 import SyncNode
 
 /// Prints a document, or a part of it.
-struct Show: ParsableCommand {
+struct Show: AsyncParsableCommand {
   /// How a document is printed.
   enum Format: String, CaseIterable, ExpressibleByArgument {
     case json, text, tree
@@ -34,7 +34,7 @@ struct Show: ParsableCommand {
       valueName: "update|time"))
   var at: MomentArgument?
 
-  @OptionGroup var store: StoreOptions
+  @OptionGroup var options: ReplicaOptions
 
   func validate() throws {
     if json, format != .json { throw ValidationError("--json and --format \(format) exclude each other") }
@@ -42,8 +42,8 @@ struct Show: ParsableCommand {
     if path != nil, format == .tree { throw ValidationError("--format tree shows whole documents: leave --path out") }
   }
 
-  func run() throws {
-    let document = try document()
+  func run() async throws {
+    let document = try await document()
     switch format {
     case .json: Output.line(try jsonText(of: document))
     case .text: Output.line(try text(of: document))
@@ -51,11 +51,10 @@ struct Show: ParsableCommand {
     }
   }
 
-  private func document() throws -> Document {
-    guard let at else { return try store.document(of: room, copy: copy) }
-    let past = try store.read(room) { try $0.document(named: room, at: at.moment) }
-    try at.check(past, room: room)
-    return past.document
+  private func document() async throws -> Document {
+    let replica = try options.replica()
+    guard let at else { return try await replica.document(of: room, copy: copy) }
+    return try await replica.document(of: room, at: at)
   }
 
   private func jsonText(of document: Document) throws -> String {

@@ -3,7 +3,7 @@ import CRDT
 import SyncNode
 
 /// Counts what a document is made of.
-struct Stats: ParsableCommand {
+struct Stats: AsyncParsableCommand {
   private struct Units: Encodable {
     let written: UInt64
     let deleted: UInt64
@@ -39,7 +39,8 @@ struct Stats: ParsableCommand {
   }
 
   private struct Report: Encodable {
-    let stored: StoreReader.Room
+    /// Absent where documents are in memory only.
+    let stored: StoreReader.Room?
     let units: Units
     let types: Int
     let clients: [Client]
@@ -62,16 +63,17 @@ struct Stats: ParsableCommand {
   @Flag(help: "Print JSON: an object.")
   var json = false
 
-  @OptionGroup var store: StoreOptions
+  @OptionGroup var options: ReplicaOptions
 
-  func run() throws {
-    let document = try store.document(of: room)
-    let stored = try store.list([room])[0]
+  func run() async throws {
+    let replica = try options.replica()
+    let document = try await replica.document(of: room)
+    let stored = try await replica.rooms([room])[0].stored
     let report = Stats.report(on: document, stored)
-    if json { try Output.json(report) } else { Stats.print(report) }
+    if json { try Output.json(report) } else { Stats.print(report, of: room) }
   }
 
-  private static func report(on document: Document, _ room: StoreReader.Room) -> Report {
+  private static func report(on document: Document, _ room: StoreReader.Room?) -> Report {
     let deletions = document.deleteSet
     func deleted(of client: ClientID) -> UInt64 {
       deletions.ranges(of: client).reduce(0) { $0 + ($1.upperBound - $1.lowerBound) }
@@ -102,11 +104,16 @@ struct Stats: ParsableCommand {
   /// How many clients are listed on a terminal.
   private static let clientsMax = 10
 
-  private static func print(_ report: Report) {
-    var lines = [
-      ["updates", "\(report.stored.updates), \(report.stored.logUpdates) of them in the log"],
-      ["modified", Output.time(report.stored.modifiedMilliseconds)],
-      ["stored", "\(report.stored.bytes) bytes, and \(report.stored.historyBytes) of history"],
+  private static func print(_ report: Report, of room: String) {
+    var lines: [[String]] = []
+    if let stored = report.stored {
+      lines += [
+        ["updates", "\(stored.updates), \(stored.logUpdates) of them in the log"],
+        ["modified", Output.time(stored.modifiedMilliseconds)],
+        ["stored", "\(stored.bytes) bytes, and \(stored.historyBytes) of history"],
+      ]
+    }
+    lines += [
       ["as an update", "\(report.encodedBytes.v1) bytes in V1, \(report.encodedBytes.v2) in V2"],
       ["in memory", "\(report.memoryBytes) bytes"],
       ["units", report.units.text],
@@ -125,7 +132,7 @@ struct Stats: ParsableCommand {
     for missing in report.pending.missing {
       lines.append(["waits for", "client \(missing.client) up to clock \(missing.clock)"])
     }
-    Output.table(["ROOM", Output.printable(report.stored.name)], lines, numbers: [])
+    Output.table(["ROOM", Output.printable(room)], lines, numbers: [])
   }
 }
 

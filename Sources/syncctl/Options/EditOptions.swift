@@ -13,18 +13,21 @@ struct EditOptions: ParsableArguments {
   @Flag(help: "Print JSON.")
   var json = false
 
-  @OptionGroup var store: StoreOptions
+  @OptionGroup var options: ReplicaOptions
+
+  /// What is edited.
+  func replica() throws(Failure) -> any Replica { try options.replica() }
 
   /// Edits the document of a room that is there, and prints what came of it. Nothing is changed when `body` throws.
   func edit(_ room: String, _ body: (Document) throws -> Void) async throws {
     // A name that was mistyped must not make a room.
-    _ = try store.document(of: room)
-    try await change(room) { try $0.edit(room, author: .commandLine, body) }
+    let replica = try replica()
+    _ = try await replica.document(of: room)
+    try tell(room, try await replica.edit(room, body))
   }
 
-  /// Changes a room, and prints what came of it. Nothing is changed when `body` throws.
-  func change(_ room: String, _ body: (StoreTransaction) throws -> StoreTransaction.Change) async throws {
-    let change = try await store.write { writer in try writer.transaction(body) }
+  /// Prints what came of a change.
+  func tell(_ room: String, _ change: RoomChange) throws {
     try tell(room, change.summary, bytes: change.bytes, isPending: change.isPending)
   }
 

@@ -7,6 +7,11 @@ enum JSON: Hashable, Sendable {
   case array([JSON])
   case object([String: JSON])
 
+  /// The element of an array at an index; nil where there is none.
+  subscript(index: Int) -> JSON? {
+    if case .array(let elements) = self, elements.indices.contains(index) { elements[index] } else { nil }
+  }
+
   subscript(key: String) -> JSON? {
     guard case .object(let members) = self else { return nil }
     return members[key]
