@@ -169,7 +169,8 @@ import Testing
     #expect(later.standardOutput == now.standardOutput, "\(later)")
 
     for (at, status, message) in [
-      ("6", 3, "has 5 updates"), ("2001-01-01T00:00:00Z", 3, "nothing is known"), ("yesterday", 2, "--at"),
+      ("6", 3, "has 5 updates"), ("2001-01-01T00:00:00Z", 3, "nothing is known"),
+      ("yesterday", 3, "no version `yesterday`"),
       ("-1", 2, "--at"),
     ] as [(String, Int32, String)] {
       let refusal = try await read("show", "--at=\(at)")

@@ -1,10 +1,10 @@
 /// Going back to an earlier moment by a new change: what has gone since is written again in its old place, and what has
 /// come since is deleted. Nothing that others have is rewritten.
 extension DocumentStore {
-  /// Makes all roots but one hold what they held at `past`.
+  /// Makes all roots, or all but one, hold what they held at `past`.
   ///
   /// - Parameter now: The present moment.
-  mutating func restore(_ past: Snapshot, now: Snapshot, except root: TypeIndex) {
+  mutating func restore(_ past: Snapshot, now: Snapshot, except root: TypeIndex?) {
     let (past, now) = (ResolvedSnapshot(past, in: self), ResolvedSnapshot(now, in: self))
     // Types are worked off from a list, not by recursion: peers choose how deep they nest.
     var types: [(old: TypeIndex, new: TypeIndex)] = []

@@ -128,6 +128,26 @@ extension Document {
   }
 }
 
+extension Document {
+  /// Makes all roots hold what they held at a moment, by a new change: what has gone since is written again, what has come
+  /// since is deleted, and what others write meanwhile is merged with it.
+  ///
+  /// - Parameters:
+  ///   - snapshot: The moment.
+  ///   - root: A root array that stays as it is; nil for none.
+  ///   - origin: Handed to observers.
+  /// - Throws: ``SnapshotError``; the document is unchanged then.
+  /// - Complexity: O(*n*) in the document's items.
+  public func restore(
+    _ snapshot: Snapshot, except root: SharedArray? = nil, origin: Origin? = nil
+  ) throws(SnapshotError) {
+    guard !store.pointee.collectsGarbage else { throw .collectsGarbage }
+    let now = self.snapshot
+    for (client, clock) in snapshot.stateVector.clocks where clock > now.stateVector[client] { throw .notKnown }
+    transact(origin: origin) { store.pointee.restore(snapshot, now: now, except: root?.type) }
+  }
+}
+
 extension DocumentStore {
   /// All that was known at a moment, and what of it was deleted, in format V1.
   ///

@@ -62,15 +62,7 @@ public struct VersionHistory {
   /// - Throws: ``SnapshotError``; the document is unchanged then.
   /// - Complexity: O(*n*) in the document's items.
   public func restore(_ version: Version, origin: Origin? = nil) throws(SnapshotError) {
-    let document = array.document
-    guard !document.store.pointee.collectsGarbage else { throw .collectsGarbage }
-    let now = document.snapshot
-    for (client, clock) in version.snapshot.stateVector.clocks where clock > now.stateVector[client] {
-      throw .notKnown
-    }
-    document.transact(origin: origin) {
-      document.store.pointee.restore(version.snapshot, now: now, except: array.type)
-    }
+    try array.document.restore(version.snapshot, except: array, origin: origin)
   }
 
   private static func version(_ content: Content) -> Version? {

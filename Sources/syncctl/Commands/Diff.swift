@@ -26,7 +26,7 @@ struct Diff: AsyncParsableCommand {
     discussion: """
       LEFT and RIGHT are each one of:
         ROOM         a room of the store of --store, or of the relay at --url
-        ROOM@MOMENT  as it was after so many updates, or at a time; see `syncctl show --at`
+        ROOM@MOMENT  as it was after so many updates, at a time, or at a version; see `syncctl show --at`
         STORE:ROOM   a room of another store; with @MOMENT, too
         URL/ROOM     a room of a relay, as in http://127.0.0.1:8787/notes; with @MOMENT, too
         FILE         an update, V1 or V2, in a file

@@ -30,8 +30,11 @@ struct Show: AsyncParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "The document as it was after so many updates, or at a time as in 2026-11-26T14:00:00Z; see `syncctl log`.",
-      valueName: "update|time"))
+      """
+      The document as it was after so many updates, at a time as in 2026-11-26T14:00:00Z, or at a version; see `syncctl log` \
+      and `syncctl version list`.
+      """,
+      valueName: "update|time|version"))
   var at: MomentArgument?
 
   @OptionGroup var options: ReplicaOptions

@@ -94,9 +94,15 @@ extension Replica {
 
   /// The document of a room as it was; says on stderr which moment that is where it is not the one that was asked for.
   func document(of room: String, at moment: MomentArgument) async throws -> Document {
-    let past = try await require(storedDocument(of: room, at: moment.moment), room)
-    try moment.check(past, room: room)
-    return past.document
+    switch moment.kind {
+    case .moment(let moment):
+      let past = try await require(storedDocument(of: room, at: moment), room)
+      try moment.check(past, room: room)
+      return past.document
+    case .version(let name):
+      let kept = try await keptDocument(of: room)
+      return try kept.document(at: kept.version(named: name, in: room).snapshot)
+    }
   }
 
   /// What was put aside of a room.
