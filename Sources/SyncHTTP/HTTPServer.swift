@@ -54,7 +54,7 @@ public struct HTTPServer: Service {
     let application = Application(
       router: router,
       server: .rooms(
-        of: node, reservedPaths: [HTTPServer.healthPath, HTTPServer.readinessPath, NodeAPI.statusPath], tls: tls),
+        of: node, reservedPaths: [HTTPServer.healthPath, HTTPServer.readinessPath, NodeAPI.Path.status], tls: tls),
       configuration: .init(address: .hostname(address.host, port: address.port), serverName: "SyncHTTP"),
       onServerRunning: { [onListening] channel in onListening(channel.localAddress?.port ?? address.port) },
       eventLoopGroupProvider: .shared(node.configuration.eventLoopGroup),

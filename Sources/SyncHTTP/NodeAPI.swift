@@ -20,10 +20,9 @@ import SyncNode
 /// where access is refused, 404 when there is no such room, 503 when the store cannot be read or documents are kept in
 /// memory only.
 public struct NodeAPI: Sendable {
-  static let statusPath = "/statusz"
-
-  /// The paths of what is stored.
+  /// Where what is told is.
   package enum Path {
+    package static let status = "/statusz"
     package static let rooms = "/api/rooms"
     package static let history = "/api/history"
     package static let copies = "/api/copies"
@@ -65,7 +64,7 @@ public struct NodeAPI: Sendable {
   let tls: TLSIdentity?
 
   func addRoutes(to router: Router<NodeRequestContext>) {
-    router.get("\(NodeAPI.statusPath)") { [node, tls] request, context in
+    router.get("\(Path.status)") { [node, tls] request, context in
       // It names rooms and nodes.
       try await context.requireAdministrator(by: request, on: node)
       return try Response(json: try await StatusReport(node, tls: tls))

@@ -2,39 +2,41 @@ import Foundation
 import SyncNode
 
 /// What `/statusz` says of a node.
-struct StatusReport: Encodable {
-  struct Link: Encodable {
-    let address: String
+package struct StatusReport: Codable, Sendable {
+  /// A connection that the node keeps to another one.
+  package struct Link: Codable, Sendable {
+    package let address: String
     /// connecting, syncing, synced, offline, refused or stopped.
-    let state: String
-    let peer: String?
-    let reason: String?
-    let retryAfterSeconds: Double?
+    package let state: String
+    package let peer: String?
+    package let reason: String?
+    package let retryAfterSeconds: Double?
   }
 
-  struct Room: Encodable {
-    let room: String
-    let peer: String
-    let isConnected: Bool
-    let ahead: Int64
-    let behind: UInt64
+  /// How far another node is with a room.
+  package struct Room: Codable, Sendable {
+    package let room: String
+    package let peer: String
+    package let isConnected: Bool
+    package let ahead: Int64
+    package let behind: UInt64
   }
 
-  let node: String
-  let isReady: Bool
+  package let node: String
+  package let isReady: Bool
   /// Why nothing is stored; absent while it is.
-  let storeFailure: String?
-  let rooms: Int
+  package let storeFailure: String?
+  package let rooms: Int
   /// Bytes of memory that they take, about.
-  let roomMemory: Int
-  let links: [Link]
-  let replication: [Room]
+  package let roomMemory: Int
+  package let links: [Link]
+  package let replication: [Room]
   /// Connections that others have made.
-  let connections: Int
-  let refusals: [String: Int]
-  let slowdowns: [String: Int]
+  package let connections: Int
+  package let refusals: [String: Int]
+  package let slowdowns: [String: Int]
   /// Over TLS: when the certificate ends.
-  let certificateExpiry: Date?
+  package let certificateExpiry: Date?
 
   init(_ node: Node, tls: TLSIdentity?) async throws {
     self.node = "\(node.id)"

@@ -5,7 +5,7 @@ import Testing
   import FoundationNetworking
 #endif
 
-/// `recreate` begins a document anew on all relays, whoever was away; `copies` and `queue` tell what became of it.
+/// `recreate` begins a document anew on all relays, whoever was away; `copies` and `status` tell what became of it.
 @Suite struct RecreationTests {
   @Test("A room recreated at rest replaces that of another relay, and a client that still has the old one is refused")
   func recreate() async throws {
@@ -32,13 +32,14 @@ import Testing
       relay.process.signal(SIGTERM)
       try await relay.process.waitForExit()
     }
-    let nothing = try await syncctl("queue", "--store", two.path, "--json")
-    #expect(nothing.standardOutput == "[]\n", "\(nothing)")
+    let nothing = try await syncctl("status", "--store", two.path, "--json")
+    try expectSchema("status", nothing.standardOutput)
+    #expect(try nothing.json()["replication"] == [], "\(nothing)")
 
     let recreated = try await syncctl("recreate", "notes", "--store", two.path)
     #expect(recreated.status == 0, "\(recreated)")
-    let waiting = try await syncctl("queue", "--store", two.path)
-    #expect(waiting.standardOutput.contains("notes"), "\(waiting)")
+    let waiting = try await syncctl("status", "--store", two.path)
+    #expect(waiting.standardOutput.contains("notes: 2 updates ahead of relay"), "\(waiting)")
     first = try await Relay.start(store: one, tcpPort: 0)
     second = try await Relay.start(store: two, port: second.port, peers: [first.tcpURL])
     // Whoever got the old one from there until then would have to reload, too.

@@ -113,6 +113,16 @@ struct NodeReplica: Replica {
     }
   }
 
+  func status() async throws -> ReplicaStatus {
+    guard let status: StatusReport = try await get(NodeAPI.Path.status) else { throw notRelay }
+    return ReplicaStatus(
+      node: status.node, storeFailure: status.storeFailure, links: status.links,
+      replication: status.replication.map {
+        ReplicaStatus.Room(
+          room: $0.room, peer: $0.peer, ahead: $0.ahead, behind: $0.behind, isConnected: $0.isConnected)
+      })
+  }
+
   // MARK: Connections
 
   /// What `body` does as a client of a room.
@@ -162,7 +172,9 @@ struct NodeReplica: Replica {
     default: throw Failure(.unreachable, "\(place) says: \(NodeReplica.reason(in: body) ?? "status \(status)")")
     }
     do {
-      return try JSONDecoder().decode(Value.self, from: body)
+      let decoder = JSONDecoder()
+      decoder.dateDecodingStrategy = .iso8601
+      return try decoder.decode(Value.self, from: body)
     } catch {
       throw notRelay
     }

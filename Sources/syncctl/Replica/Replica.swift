@@ -1,4 +1,5 @@
 import CRDT
+import SyncHTTP
 import SyncNode
 
 /// What holds documents: a store, at rest or beside the relay that writes it, or a relay that runs.
@@ -20,6 +21,9 @@ protocol Replica: Sendable {
   /// - Returns: Whether there is such a room.
   func readHistory(of room: String, _ body: (HistoryEntry) throws -> Void) async throws -> Bool
 
+  /// How far others are.
+  func status() async throws -> ReplicaStatus
+
   /// What was put aside of a room.
   func storedCopies(of room: String) async throws -> [DocumentCopy]
 
@@ -33,6 +37,30 @@ protocol Replica: Sendable {
   ///
   /// - Parameter document: What is brought into the room of an index.
   func write(to rooms: [String], _ document: (Int) throws -> ImportedDocument) async throws -> [RoomChange]
+}
+
+/// How far other relays are, as a replica knows.
+struct ReplicaStatus {
+  /// A room that has been replicated with another relay.
+  struct Room: Encodable {
+    let room: String
+    /// The other relay.
+    let peer: String
+    /// Updates that the other is not known to have stored.
+    let ahead: Int64
+    /// Of a relay that runs: units that the other was last heard to have beyond.
+    let behind: UInt64?
+    /// Of a relay that runs: whether the room is open with the other.
+    let isConnected: Bool?
+  }
+
+  /// Of a relay that runs: who it is.
+  let node: String?
+  /// Why nothing is stored; nil while it is.
+  let storeFailure: String?
+  /// Of a relay that runs: the connections that it keeps to others.
+  let links: [StatusReport.Link]?
+  let replication: [Room]
 }
 
 /// What a command did to a room.

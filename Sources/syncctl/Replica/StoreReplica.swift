@@ -46,8 +46,14 @@ struct StoreReplica: Replica {
 
   func storedCopies(of room: String) throws -> [DocumentCopy] { try read { try $0.copies(of: room) } }
 
-  /// What other nodes are not known to have stored, by room and node.
-  func queues() throws -> [PeerQueue] { try read { try $0.queues() } }
+  func status() throws -> ReplicaStatus {
+    let queues = try read { try $0.queues() }
+    return ReplicaStatus(
+      node: nil, storeFailure: nil, links: nil,
+      replication: queues.map {
+        ReplicaStatus.Room(room: $0.room, peer: $0.peer, ahead: $0.updates, behind: nil, isConnected: nil)
+      })
+  }
 
   func edit(_ room: String, _ body: (Document) throws -> Void) async throws -> RoomChange {
     try await transaction { RoomChange(try $0.edit(room, author: .commandLine, body)) }
