@@ -3,7 +3,19 @@ import Foundation
 /// Text on its way to the terminal.
 enum Output {
   /// Writes `text` to stdout, at once.
-  static func text(_ text: String) { FileHandle.standardOutput.write(Data(text.utf8)) }
+  static func text(_ text: String) { bytes(Data(text.utf8)) }
+
+  /// Writes `bytes` to stdout, at once. Ends the process when nobody reads any more, as after `| head`, and when they cannot
+  /// be written.
+  static func bytes(_ bytes: Data) {
+    do {
+      try FileHandle.standardOutput.write(contentsOf: bytes)
+    } catch {
+      let reason = (error as NSError).userInfo[NSUnderlyingErrorKey] as? NSError
+      if reason?.domain == NSPOSIXErrorDomain, reason?.code == Int(EPIPE) { exit(EXIT_SUCCESS) }
+      Failure(.unreachable, "cannot write the result (\(reason?.localizedDescription ?? "\(error)"))").exit()
+    }
+  }
 
   /// Writes `text` and a line break to stdout, at once.
   static func line(_ text: String) { self.text("\(text)\n") }

@@ -6,6 +6,10 @@ import SyncNode
 struct Log: AsyncParsableCommand {
   /// What is told of one entry.
   private struct Line: Encodable {
+    private enum Key: String, CodingKey {
+      case first, last, updates, subject, source, startMilliseconds, endMilliseconds, clients, bytes
+    }
+
     /// The first and the last update of the moment.
     let first: Int64
     let last: Int64
@@ -17,19 +21,21 @@ struct Log: AsyncParsableCommand {
     /// Who wrote the units, as the document knows it.
     let clients: [UInt64]
     let bytes: Int
-    let changes: [Change]
-    /// Units of which the document does not know any more where they were.
-    let collected: Int
-  }
+    let told: ToldChanges
 
-  /// What happened at one place.
-  private struct Change: Encodable {
-    let path: String
-    let inserted: Int
-    let deleted: Int
-    let formats: Int
-    /// The beginning of the text that came; absent where none did.
-    let text: String?
+    func encode(to encoder: any Encoder) throws {
+      try told.encode(to: encoder)
+      var members = encoder.container(keyedBy: Key.self)
+      try members.encode(first, forKey: .first)
+      try members.encode(last, forKey: .last)
+      try members.encode(updates, forKey: .updates)
+      try members.encodeIfPresent(subject, forKey: .subject)
+      try members.encode(source, forKey: .source)
+      try members.encode(startMilliseconds, forKey: .startMilliseconds)
+      try members.encode(endMilliseconds, forKey: .endMilliseconds)
+      try members.encode(clients, forKey: .clients)
+      try members.encode(bytes, forKey: .bytes)
+    }
   }
 
   static let configuration = CommandConfiguration(
@@ -74,7 +80,7 @@ struct Log: AsyncParsableCommand {
       [
         line.first == line.last ? "\(line.last)" : "\(line.first)–\(line.last)", Output.time(line.endMilliseconds),
         Output.printable(Author(subject: line.subject, source: line.source).description), "\(line.bytes)",
-        summary(of: line),
+        line.told.summary,
       ]
     }
     Output.table(["UPDATES", "TIME", "WHO", "BYTES", "WHAT"], rows, numbers: [3])
@@ -87,25 +93,6 @@ struct Log: AsyncParsableCommand {
       first: entry.moment.lowerBound, last: entry.moment.upperBound, updates: entry.updates,
       subject: entry.author.subject, source: entry.author.source, startMilliseconds: entry.milliseconds.lowerBound,
       endMilliseconds: entry.milliseconds.upperBound, clients: clients.map(\.rawValue), bytes: entry.update.count,
-      changes: changes.changes.map { change in
-        Change(
-          path: DocumentPath(change.path).description, inserted: change.inserted, deleted: change.deleted,
-          formats: change.formats, text: change.text.isEmpty ? nil : change.text)
-      },
-      collected: changes.collected)
-  }
-
-  private func summary(of line: Line) -> String {
-    var parts = line.changes.prefix(4).map { change in
-      var words = [Output.printable(change.path)]
-      if change.inserted > 0 { words.append("+\(change.inserted)") }
-      if change.deleted > 0 { words.append("−\(change.deleted)") }
-      if change.formats > 0 { words.append("format") }
-      if let text = change.text { words.append("“\(Output.excerpt(text, characters: 30))”") }
-      return words.joined(separator: " ")
-    }
-    if line.changes.count > parts.count { parts.append("\(line.changes.count - parts.count) more places") }
-    if line.collected > 0 { parts.append("\(line.collected) units that are gone") }
-    return parts.isEmpty ? "nothing new" : parts.joined(separator: ", ")
+      told: ToldChanges(changes))
   }
 }

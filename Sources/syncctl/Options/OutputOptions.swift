@@ -14,7 +14,7 @@ struct OutputOptions: ParsableArguments {
 
   /// Writes the result as a whole.
   func write(_ bytes: Data) throws {
-    guard let output else { return FileHandle.standardOutput.write(bytes) }
+    guard let output else { return Output.bytes(bytes) }
     do {
       try bytes.write(to: URL(fileURLWithPath: output), options: .atomic)
     } catch {
