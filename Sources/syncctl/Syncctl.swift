@@ -12,7 +12,8 @@ struct Syncctl: AsyncParsableCommand {
       """,
     subcommands: [
       Serve.self, Rooms.self, Show.self, Stats.self, Log.self, Blame.self, Diff.self, Export.self, Import.self,
-      Versions.self, Watch.self, Status.self, Copies.self, Edit.self, SetValue.self, Insert.self, Delete.self,
+      Versions.self, Watch.self, Status.self, Bench.self, Copies.self, Edit.self, SetValue.self, Insert.self,
+      Delete.self,
       Recreate.self,
       Verify.self,
       Backup.self, Compact.self, Repair.self, Token.self, ListLimits.self, Inspect.self, Convert.self, Obfuscate.self,

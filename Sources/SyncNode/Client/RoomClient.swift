@@ -16,7 +16,42 @@ package final class RoomClient {
     case presence(AwarenessUpdate)
     /// A message of the application.
     case stateless(String)
+    /// Whether the next of the updates that were sent is stored.
+    case status(isStored: Bool)
   }
+
+  /// Sends beside what is taken: from any task, in the order of its calls.
+  package struct Sender: Sendable {
+    fileprivate let address: [UInt8]
+    fileprivate let channel: any Channel
+    fileprivate let writer: NIOAsyncChannelOutboundWriter<WebSocketFrame>
+
+    /// Sends an update in format V1, without waiting for the server to store it: that comes by ``RoomClient/next()``.
+    package func send(_ update: [UInt8]) async throws { try await send { $0.writeUpdateMessage(update) } }
+
+    /// Ends the connection, and with it what waits for the next message.
+    package func close() { channel.close(promise: nil) }
+
+    fileprivate func send(_ write: (inout ByteWriter) -> Void) async throws {
+      var message = ByteWriter()
+      address.withUnsafeBytes { message.writeVarBytes($0) }
+      write(&message)
+      try await send(.binary, ByteBuffer(bytes: message.bytes()))
+    }
+
+    fileprivate func send(_ opcode: WebSocketOpcode, _ data: ByteBuffer) async throws {
+      do {
+        try await writer.write(WebSocketFrame(fin: true, opcode: opcode, maskKey: .random(), data: data))
+      } catch let error as CancellationError {
+        throw error
+      } catch {
+        throw RoomClientError.ended
+      }
+    }
+  }
+
+  /// Sends beside what is taken.
+  package let sender: Sender
 
   /// Whether the document may be changed.
   package private(set) var mayWrite = false
@@ -26,10 +61,7 @@ package final class RoomClient {
   /// The most bytes of one message, and of a document.
   private static let messageBytesMax = 1 << 30
 
-  private let address: [UInt8]
-  private let channel: any Channel
   private var frames: NIOAsyncChannelInboundStream<WebSocketFrame>.AsyncIterator
-  private let writer: NIOAsyncChannelOutboundWriter<WebSocketFrame>
   private var assembler = MessageAssembler(messageBytesMax: RoomClient.messageBytesMax, isPeerClient: false)
   /// What came together with what was taken, the last first.
   private var messages: [ServerMessage] = []
@@ -40,10 +72,8 @@ package final class RoomClient {
     _ room: String, _ channel: any Channel, _ inbound: NIOAsyncChannelInboundStream<WebSocketFrame>,
     _ writer: NIOAsyncChannelOutboundWriter<WebSocketFrame>
   ) {
-    address = Array(room.utf8)
-    self.channel = channel
+    sender = Sender(address: Array(room.utf8), channel: channel, writer: writer)
     frames = inbound.makeAsyncIterator()
-    self.writer = writer
   }
 
   /// Opens a room for the length of `body`.
@@ -62,14 +92,10 @@ package final class RoomClient {
     let socket = try await connect(to: server, trustRoots, on: group.next())
     return try await socket.executeThenClose { inbound, outbound in
       let client = RoomClient(room, socket.channel, inbound, outbound)
-      do {
-        try await client.authenticate(token)
-        let result = try await body(client)
-        try? await client.leave()
-        return result
-      } catch let error as ChannelError {
-        throw RoomClientError(.unreachable, "the connection ended (\(error))")
-      }
+      try await client.authenticate(token)
+      let result = try await body(client)
+      try? await client.leave()
+      return result
     }
   }
 
@@ -95,7 +121,7 @@ package final class RoomClient {
   }
 
   private func authenticate(_ token: String) async throws {
-    try await send { writer in
+    try await sender.send { writer in
       writer.writeVarUInt(2)
       writer.writeVarUInt(0)
       writer.writeVarString(token)
@@ -107,9 +133,8 @@ package final class RoomClient {
 
   /// Says goodbye; what the server still says is not waited for.
   private func leave() async throws {
-    try await send { MultiplexedMessage.writeClose("", to: &$0) }
-    try await writer.write(
-      WebSocketFrame(fin: true, opcode: .connectionClose, maskKey: .random(), data: ByteBuffer(integer: UInt16(1000))))
+    try await sender.send { MultiplexedMessage.writeClose("", to: &$0) }
+    try await sender.send(.connectionClose, ByteBuffer(integer: UInt16(1000)))
   }
 
   // MARK: What a client does
@@ -131,7 +156,7 @@ package final class RoomClient {
 
   /// The updates that lead from what `known` covers to what the server has.
   private func missing(since known: StateVector) async throws -> [[UInt8]] {
-    try await send { $0.writeSyncStep1(known) }
+    try await sender.send { $0.writeSyncStep1(known) }
     var updates: [[UInt8]] = []
     var byteCount = 0
     while true {
@@ -152,7 +177,7 @@ package final class RoomClient {
   /// - Throws: ``RoomClientError``: `refused` when the server does not take it.
   package func write(_ update: [UInt8]) async throws {
     guard mayWrite else { throw RoomClientError(.refused, "the room is for reading only") }
-    try await send { $0.writeUpdateMessage(update) }
+    try await sender.send { $0.writeUpdateMessage(update) }
     let isStored = try await answer(to: "whether what was written is stored") { message -> Bool? in
       if case .status(let isStored) = message { isStored } else { nil }
     }
@@ -160,7 +185,7 @@ package final class RoomClient {
   }
 
   /// Asks who is there; the answer comes by ``next()``.
-  package func askForPresence() async throws { try await send { $0.writeVarUInt(3) } }
+  package func askForPresence() async throws { try await sender.send { $0.writeVarUInt(3) } }
 
   /// What happens next; nil when the server ends the connection as it stops.
   ///
@@ -175,17 +200,9 @@ package final class RoomClient {
 
   // MARK: Messages
 
-  private func send(_ write: (inout ByteWriter) -> Void) async throws {
-    var message = ByteWriter()
-    address.withUnsafeBytes { message.writeVarBytes($0) }
-    write(&message)
-    let data = ByteBuffer(bytes: message.bytes())
-    try await writer.write(WebSocketFrame(fin: true, opcode: .binary, maskKey: .random(), data: data))
-  }
-
   /// Waits for the message that `match` takes. What else happens comes by ``next()``.
   private func answer<Result>(to question: String, _ match: (ServerMessage) -> Result?) async throws -> Result {
-    let timeout = channel.eventLoop.scheduleTask(in: RoomClient.answerTimeout) { [channel] in
+    let timeout = sender.channel.eventLoop.scheduleTask(in: RoomClient.answerTimeout) { [channel = sender.channel] in
       channel.close(promise: nil)
     }
     let start = ContinuousClock.now
@@ -207,23 +224,36 @@ package final class RoomClient {
     case .stateless(let payload): .stateless(payload)
     case .denied(let reason): throw RoomClientError(.refused, reason)
     case .closed(let reason): throw RoomClientError(.refused, "the room was closed (\(reason))")
-    case .authenticated, .question, .status: nil
+    case .status(let isStored): .status(isStored: isStored)
+    case .authenticated, .question: nil
+    }
+  }
+
+  private func nextFrame() async throws -> WebSocketFrame? {
+    do {
+      return try await frames.next()
+    } catch let error as CancellationError {
+      throw error
+    } catch let error as NIOWebSocketError {
+      throw RoomClientError(.unreadable, "the server breaks the rules: \(error)")
+    } catch {
+      throw RoomClientError.ended
     }
   }
 
   private func nextMessage() async throws -> ServerMessage? {
     while messages.isEmpty {
-      guard let frame = try await frames.next() else { return nil }
+      guard let frame = try await nextFrame() else { return nil }
       switch assembler.receive(frame) {
       case .message(let message):
         do {
           let content = message.content
-          messages = try content.withUnsafeReadableBytes { try ServerMessage.decode($0, of: address) }.reversed()
+          messages = try content.withUnsafeReadableBytes { try ServerMessage.decode($0, of: sender.address) }.reversed()
         } catch {
           throw RoomClientError(.unreadable, "the server does not speak the protocol (\(error))")
         }
       case .ping(let payload):
-        try await writer.write(WebSocketFrame(fin: true, opcode: .pong, maskKey: .random(), data: payload))
+        try await sender.send(.pong, payload)
       case .close(var content):
         return try RoomClient.end(
           content.readInteger(as: UInt16.self).map { CloseCode(rawValue: $0) }, String(buffer: content))
@@ -255,6 +285,9 @@ package struct RoomClientError: Error, CustomStringConvertible {
     /// The server does not speak the protocol.
     case unreadable
   }
+
+  /// Nothing more comes or goes.
+  static let ended = RoomClientError(.unreachable, "the connection ended")
 
   package let code: Code
   package let description: String

@@ -77,6 +77,7 @@ private final class WatchedRoom {
       return told.map { WatchEvent(milliseconds: milliseconds, kind: .presence($0)) }
     case .stateless(let payload):
       return [WatchEvent(milliseconds: milliseconds, kind: .message(payload))]
+    case .status: return []
     }
   }
 
