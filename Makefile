@@ -60,7 +60,8 @@ bench: packages .venv/installed ## measure the core with Yjs and yrs beside it: 
 	swift build --package-path Benchmarks --configuration release --product crdt-benchmark
 	Benchmarks/.build/release/crdt-benchmark --traces "$(TRACES)" --runs $(RUNS)
 
-bench-node: packages ## measure nodes: the way of a keystroke, catching up, memory for a large document, floods: CASES="chain flood"
+bench-node: packages ## measure nodes: a keystroke's way, catching up, a large document, floods, a large store: CASES="chain flood"
+	swift build --configuration release --product syncctl
 	swift build --package-path Benchmarks --configuration release --product node-benchmark
 	Benchmarks/.build/release/node-benchmark $(CASES)
 

@@ -22,6 +22,15 @@ import Testing
     for word in words { #expect(outcome.standardError.contains(word), "\(outcome)") }
   }
 
+  @Test("Shells get completions that know all commands", arguments: ["bash", "zsh", "fish"])
+  func completions(shell: String) async throws {
+    let script = try await syncctl("--generate-completion-script", shell)
+    #expect(script.status == 0 && script.standardError.isEmpty, "\(script)")
+    for word in ["serve", "rooms", "watch", "version", "--url"] {
+      #expect(script.standardOutput.contains(shell == "fish" ? word.replacing("--", with: "") : word), "\(word)")
+    }
+  }
+
   @Test(
     "Wrong usage exits with 2",
     arguments: [

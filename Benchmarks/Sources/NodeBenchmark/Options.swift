@@ -5,6 +5,10 @@ struct Options {
   var megabytes = 50
   var runs = 5
   var seconds = 20
+  /// The command line tool whose commands are measured.
+  var program = ".build/release/syncctl"
+  var rooms = 10_000
+  var updates = 1_000_000
   /// What nodes are flooded with.
   var floods: [FloodKind] { chosenFloods.isEmpty ? FloodKind.allCases : chosenFloods }
   private var chosenFloods: [FloodKind] = []
@@ -22,10 +26,15 @@ struct Options {
       case "--megabytes": megabytes = try Self.count(iterator.next())
       case "--runs": runs = try Self.count(iterator.next())
       case "--seconds": seconds = try Self.count(iterator.next())
+      case "--rooms": rooms = try Self.count(iterator.next())
+      case "--updates": updates = try Self.count(iterator.next())
+      case "--syncctl":
+        guard let path = iterator.next() else { throw Malformed() }
+        program = path
       case "--flood":
         guard let kind = iterator.next().flatMap(FloodKind.init) else { throw Malformed() }
         chosenFloods.append(kind)
-      case "chain", "catch-up", "memory", "flood": cases.insert(argument)
+      case "chain", "catch-up", "memory", "flood", "store": cases.insert(argument)
       default: throw Malformed()
       }
     }

@@ -118,9 +118,14 @@ public struct StoreReader: Sendable {
 
   /// Checks the whole store: SQLite's structure, the numbers of all logs, and whether all in it can be read.
   ///
+  /// - Parameter progress: Called before each room is read, with its name and how many were read before, of how many.
   /// - Returns: What was read, and what is wrong with it.
   /// - Throws: `damaged`, `failed`, when it cannot even be told.
-  public func verify() throws(StoreError) -> StoreVerification { try read { try StoreSchema.verify($0) } }
+  public func verify(
+    progress: (_ room: String, _ done: Int, _ count: Int) -> Void = { _, _, _ in }
+  ) throws(StoreError) -> StoreVerification {
+    try read { try StoreSchema.verify($0, progress: progress) }
+  }
 
   func read<Result: Sendable>(_ body: (Database) throws -> Result) throws(StoreError) -> Result {
     do {

@@ -39,7 +39,9 @@ extension StoreSchema {
   /// Checks everything: SQLite's own structure, and all documents and copies by reading them.
   ///
   /// - Complexity: O(*n*) for *n* bytes in the store; in memory is one document at a time.
-  static func verify(_ database: Database) throws -> StoreVerification {
+  static func verify(
+    _ database: Database, progress: (_ room: String, _ done: Int, _ count: Int) -> Void = { _, _, _ in }
+  ) throws -> StoreVerification {
     var result = StoreVerification()
     let limit = StoreVerification.findingsMax
     for finding in try String.fetchAll(database, sql: "PRAGMA integrity_check(\(limit))") where finding != "ok" {
@@ -61,7 +63,10 @@ extension StoreSchema {
     }
     let names = try String.fetchAll(database, sql: "SELECT name FROM documents ORDER BY name")
     result.rooms = names.count
-    for name in names { try verify(name, in: database, &result) }
+    for (index, name) in names.enumerated() {
+      progress(name, index, names.count)
+      try verify(name, in: database, &result)
+    }
     return result
   }
 

@@ -16,12 +16,18 @@ struct Verify: ParsableCommand {
   @OptionGroup var store: StoreOptions
 
   func run() throws {
+    let progress = Progress()
+    defer { progress.end() }
+    progress.note("checking SQLite's pages")
     let verification: StoreVerification
     do {
-      verification = try store.open().verify()
+      verification = try store.open().verify { room, done, count in
+        progress.note("reading room", done, of: count, room)
+      }
     } catch let error as StoreError {
       throw Failure(error.code == .damaged ? .check : .unreachable, "\(error)")
     }
+    progress.end()
     if json {
       try Output.json(verification)
     } else {
