@@ -113,7 +113,7 @@ struct Versions: AsyncParsableCommand {
       let snapshot =
         switch moment.kind {
         case .moment: try await replica.document(of: room, at: moment).snapshot
-        case .version(let name): try kept.version(named: name, in: room).snapshot
+        case .version(let name): try kept.version(named: name).snapshot
         }
       guard let update = try kept.update(restoring: snapshot) else { return try options.tellNothingNew(room) }
       try options.tell(room, try await replica.merge(update, into: room))

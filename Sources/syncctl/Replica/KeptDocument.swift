@@ -22,7 +22,7 @@ struct KeptDocument {
   /// The latest version of a name.
   ///
   /// - Throws: ``Failure`` when there is none.
-  func version(named name: String, in room: String) throws(Failure) -> VersionHistory.Version {
+  func version(named name: String) throws(Failure) -> VersionHistory.Version {
     try document.version(named: name, in: room)
   }
 

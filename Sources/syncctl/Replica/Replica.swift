@@ -129,7 +129,7 @@ extension Replica {
       return past.document
     case .version(let name):
       let kept = try await keptDocument(of: room)
-      return try kept.document(at: kept.version(named: name, in: room).snapshot)
+      return try kept.document(at: kept.version(named: name).snapshot)
     }
   }
 
