@@ -9,7 +9,7 @@ STORE ?= syncctl.sqlite
 TRACES ?= $(CURDIR)/../shared/traces
 # Runs of each operation in `make bench`.
 RUNS ?= 15
-# What `make bench-node` measures: chain, catch-up, memory, flood; nothing for all.
+# What `make bench-node` measures: chain, catch-up, memory, flood, store; nothing for all.
 CASES ?=
 # How long `make soak` lasts, and with how many clients.
 MINUTES ?= 30
@@ -17,6 +17,8 @@ CLIENTS ?= 1000
 # Seeded programs for `make fuzz`, and the test suites that run them.
 SEEDS ?= 100000
 SUITES ?= ThreeReplicaTests
+# Where `make man` puts what it writes.
+MAN ?= .build/man
 # The test suites that run with a sanitizer.
 SANITIZED ?= CRDTTests|SyncNodeTests
 # How long `make fuzz-decoders` searches, with two workers.
@@ -28,7 +30,7 @@ SWIFT_SOURCES := Package.swift Sources Examples Tests Fuzz Benchmarks/Package.sw
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help serve test lint format embedded bench bench-node soak fuzz fuzz-decoders sanitize-thread sanitize-address clean \
+.PHONY: help serve test lint format embedded man bench bench-node soak fuzz fuzz-decoders sanitize-thread sanitize-address clean \
   packages test-packages
 
 help: ## list the targets
@@ -54,6 +56,11 @@ embedded: ## compile the core as Embedded Swift for WebAssembly
 	@mkdir -p .build/embedded
 	swiftc -target wasm32-unknown-none-wasm -enable-experimental-feature Embedded -wmo -Osize -parse-as-library \
 	  -swift-version 6 -module-name CRDT -c $$(find Sources/CRDT -name '*.swift' | sort) -o .build/embedded/CRDT.o
+
+man: packages ## write the man pages of syncctl and its commands, from the same source as --help: MAN=.build/man
+	swift package generate-manual --multi-page
+	@mkdir -p "$(MAN)" && cp .build/plugins/GenerateManual/outputs/syncctl/*.1 "$(MAN)"
+	@echo "as in: man -l $(MAN)/syncctl.log.1"
 
 bench: packages .venv/installed ## measure the core with Yjs and yrs beside it: TRACES=folder RUNS=15
 	@Scripts/install-packages node-yjs
