@@ -194,8 +194,14 @@ import Testing
     for command in [["show", "notes"], ["rooms"]] {
       let untrusted = try await self.run(
         command + ["--url", address], environment: ["SYNCCTL_TOKEN": administrator.trimmingCharacters(in: .newlines)])
-      #expect(untrusted.status == 3, "\(untrusted)")
-      #expect(untrusted.standardError.split(separator: "\n").count == 1, "\(untrusted)")
+      #expect(untrusted.status == 3 && untrusted.standardError.contains("certificate is not trusted"), "\(untrusted)")
+      let plain = try await self.run(command + ["--url", "http://localhost:\(relay.port)"])
+      #expect(plain.status == 3 && plain.standardError.contains("the server ended the connection"), "\(plain)")
+      let missing = try await self.run(command + ["--url", address, "--trust-roots", folder.file("none.pem").path])
+      #expect(missing.status == 3 && missing.standardError.contains("none.pem"), "\(missing)")
+      for outcome in [untrusted, plain, missing] {
+        #expect(outcome.standardError.split(separator: "\n").count == 1, "\(outcome)")
+      }
     }
   }
 

@@ -116,7 +116,8 @@ package final class RoomClient {
         }.flatMap { $0 }
       }.get()
     } catch {
-      throw RoomClientError(.unreachable, "cannot connect to \(server): \(failure.reason ?? "\(error)")")
+      let reason = failure.reason ?? "\(DialError(connecting: error, to: server.host))"
+      throw RoomClientError(.unreachable, "cannot connect to \(server): \(reason)")
     }
   }
 

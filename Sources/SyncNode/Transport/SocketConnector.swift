@@ -54,7 +54,7 @@ struct SocketConnector {
       .channelOption(.tcpOption(.tcp_nodelay), value: 1)
       .channelOption(.writeBufferWaterMark, value: .init(low: 64 << 10, high: 256 << 10))
       .connect(host: address.host, port: address.port)
-      .flatMapErrorThrowing { throw DialError(connecting: $0) }
+      .flatMapErrorThrowing { throw DialError(connecting: $0, to: address.host) }
       .flatMap { channel in
         // A server that does not answer must not hold the connection for ever.
         let timeout = eventLoop.scheduleTask(in: SocketConnector.connectTimeout) { channel.close(promise: nil) }
@@ -116,18 +116,20 @@ package struct DialError: Error, CustomStringConvertible {
 
   init(description: String) { self.description = description }
 
-  /// Why no connection was made: what the system says of the first address, since the others mostly fail the same.
-  package init(connecting error: any Error) {
+  /// Why there is no connection to `host`: what the system says of the first address, since the others mostly fail the same.
+  package init(connecting error: any Error, to host: String) {
     description =
       switch error {
       case let error as NIOConnectionError:
         if let failure = error.connectionErrors.first {
-          DialError(connecting: failure.error).description
+          DialError(connecting: failure.error, to: host).description
         } else {
           "the name \(error.host) has no address"
         }
       case let error as IOError: String(cString: strerror(error.errnoCode))
       case ChannelError.connectTimeout: "nothing answers there"
+      case is ChannelError: "the server ended the connection"
+      case is NIOSSLError, is NIOSSLExtraError, is BoringSSLError: DialError(tls: error, host: host).description
       default: "\(error)"
       }
   }

@@ -113,7 +113,7 @@ extension NIOSSLCertificate {
 
 extension DialError {
   /// What went wrong when TLS was set up with `host`.
-  fileprivate init(tls error: any Error, host: String) {
+  init(tls error: any Error, host: String) {
     description =
       switch error {
       case let error as NIOSSLExtraError

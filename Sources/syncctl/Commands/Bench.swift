@@ -53,7 +53,7 @@ struct Bench: AsyncParsableCommand {
   }
 
   func run() async throws {
-    let node = NodeReplica(address: url, token: try access.token(), trustRootsFile: access.trustRootsFile)
+    let node = try access.node(at: url)
     let progress = Progress()
     defer { progress.end() }
     let load = Load(

@@ -32,7 +32,7 @@ struct Watch: AsyncParsableCommand {
   }
 
   func run() async throws {
-    let node = NodeReplica(address: url, token: try access.token(), trustRootsFile: access.trustRootsFile)
+    let node = try access.node(at: url)
     try await node.client(of: room) { client in
       let watched = try WatchedRoom(try await client.document())
       try await client.askForPresence()

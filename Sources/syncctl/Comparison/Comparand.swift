@@ -14,7 +14,7 @@ enum Comparand {
   /// - Parameter options: Where rooms are that no store or relay is named for, and what relays are shown.
   init(_ text: String, _ options: ReplicaOptions) async throws {
     if let (address, room) = Comparand.nodeAndRoom(text) {
-      let node = try options.node(at: address)
+      let node = try options.access.node(at: address)
       self = if let room { .document(try await Comparand.document(room, in: node)) } else { .replica(node) }
       return
     }

@@ -21,13 +21,8 @@ struct ReplicaOptions: ParsableArguments {
 
   /// What was named.
   func replica() throws(Failure) -> any Replica {
-    if let url { return try node(at: url) }
+    if let url { return try access.node(at: url) }
     return StoreReplica(path: storePath ?? StoreOptions.defaultPath)
-  }
-
-  /// The relay at an address.
-  func node(at address: NodeAddress) throws(Failure) -> NodeReplica {
-    NodeReplica(address: address, token: try access.token(), trustRootsFile: access.trustRootsFile)
   }
 }
 
@@ -48,8 +43,22 @@ struct NodeAccessOptions: ParsableArguments {
   )
   var trustRootsFile: String?
 
+  /// The relay at an address.
+  ///
+  /// - Throws: ``Failure`` when a file that was named cannot be used.
+  func node(at address: NodeAddress) throws(Failure) -> NodeReplica {
+    if let trustRootsFile {
+      do {
+        _ = try TrustRoots.file(trustRootsFile)
+      } catch {
+        throw Failure(.unreachable, "\(error)")
+      }
+    }
+    return NodeReplica(address: address, token: try token(), trustRootsFile: trustRootsFile)
+  }
+
   /// Nil where there is none.
-  func token() throws(Failure) -> String? {
+  private func token() throws(Failure) -> String? {
     guard let tokenFile else { return ProcessInfo.processInfo.environment[NodeAccessOptions.tokenVariable] }
     let input = try InputFile.read(tokenFile)
     return String(decoding: input.bytes, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines)
@@ -71,6 +80,9 @@ struct NodeAddress: ExpressibleByArgument {
     self.parts = parts
     description = argument.hasSuffix("/") ? String(argument.dropLast()) : argument
   }
+
+  /// The name or the address of the machine.
+  var host: String { parts.host ?? "" }
 
   private var isEncrypted: Bool { parts.scheme == "https" || parts.scheme == "wss" }
 

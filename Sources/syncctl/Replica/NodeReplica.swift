@@ -154,6 +154,8 @@ struct NodeReplica: Replica {
   /// What is at a path; nil when the relay says that it is not there.
   func get<Value: Decodable>(_ path: String, _ query: [(name: String, value: String)] = []) async throws -> Value? {
     var configuration = HTTPClient.Configuration(timeout: .init(connect: .seconds(10)))
+    // Who asks wants to know at once, and not after tries for as long.
+    configuration.connectionPool.retryConnectionEstablishment = false
     if let trustRootsFile {
       var tls = TLSConfiguration.makeClientConfiguration()
       tls.trustRoots = .file(trustRootsFile)
@@ -191,8 +193,10 @@ struct NodeReplica: Replica {
       let response = try await http.execute(request, timeout: NodeReplica.answerTimeout)
       let body = try await response.body.collect(upTo: NodeReplica.answerBytesMax)
       return (response.status.code, Data(body.readableBytesView))
+    } catch let error as HTTPClientError where error == .remoteConnectionClosed {
+      throw Failure(.unreachable, "cannot connect to \(place): the server ended the connection")
     } catch {
-      throw Failure(.unreachable, "cannot connect to \(place): \(DialError(connecting: error))")
+      throw Failure(.unreachable, "cannot connect to \(place): \(DialError(connecting: error, to: address.host))")
     }
   }
 
