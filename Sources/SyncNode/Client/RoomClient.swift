@@ -164,7 +164,8 @@ package final class RoomClient {
       let (update, isEnd) = try await answer(to: "what is in the room") { message -> ([UInt8], Bool)? in
         if case .update(let update, let isAnswer) = message { (update, isAnswer) } else { nil }
       }
-      byteCount += update.count
+      // Each counts, also one that says nothing.
+      byteCount += update.count + 64
       guard byteCount <= RoomClient.messageBytesMax else {
         throw RoomClientError(.unreadable, "the document has more than \(RoomClient.messageBytesMax) bytes")
       }

@@ -43,7 +43,8 @@ final class LoadMeter: Sendable {
     state.withLock { state in
       for (client, clocks) in units {
         guard let sent = state.sent[client] else { continue }
-        for clock in clocks where clock < sent.count { state.latencies.append(now - sent[Int(clock)]) }
+        // Not more than was sent, whatever the relay says.
+        for clock in clocks.clamped(to: 0..<UInt64(sent.count)) { state.latencies.append(now - sent[Int(clock)]) }
       }
     }
   }

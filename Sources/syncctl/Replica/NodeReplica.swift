@@ -55,10 +55,11 @@ struct NodeReplica: Replica {
   ) async throws -> Bool {
     var last: Int64 = 0
     while true {
-      let query = [("room", room), ("after", "\(last)"), end]
+      let after = last
+      let query = [("room", room), ("after", "\(after)"), end]
       guard let page: NodeAPI.HistoryPage = try await get(NodeAPI.Path.history, query) else { return false }
       for entry in page.entries {
-        guard let entry = HistoryEntry(entry), entry.moment.upperBound >= last else {
+        guard let entry = HistoryEntry(entry), entry.moment.upperBound > after, entry.moment.upperBound >= last else {
           throw Failure(.check, "the history that \(place) tells contradicts itself")
         }
         last = entry.moment.upperBound
