@@ -63,9 +63,9 @@ struct Failure: Error, CustomStringConvertible {
 
   var description: String { message }
 
-  /// Prints the message to stderr and ends the process.
+  /// Prints the message to stderr and ends the process. Others may have chosen a part of it: names, and what relays say.
   func exit() -> Never {
-    let line = message.split(whereSeparator: \.isNewline).joined(separator: " ")
+    let line = Output.printable(message.split(whereSeparator: \.isNewline).joined(separator: " "))
     FileHandle.standardError.write(Data("syncctl: \(line)\n".utf8))
     Foundation.exit(code.rawValue)
   }

@@ -205,19 +205,30 @@ import Testing
     }
   }
 
-  @Test("A relay that keeps documents in memory shows them, and says that it has no history")
-  func memory() async throws {
+  /// Serves a node of this process over HTTP for the length of `body`, which gets its address.
+  private func withServer(
+    _ authorizer: (any Authorizer)? = nil, _ body: @escaping @Sendable (Node, String) async throws -> Void
+  ) async throws {
     var configuration = Node.Configuration(store: .ephemeral)
     configuration.logger.logLevel = .critical
+    configuration.authorizer = authorizer
     let node = try Node(configuration)
-    let handle = try await node.open("notes")
-    try await handle.edit { $0.text("text").append("Hello") }
     let port = Mutex<Int?>(nil)
     let server = HTTPServer(node: node, address: try ListenAddress(port: 0)) { bound in port.withLock { $0 = bound } }
     try await withThrowingTaskGroup(of: Void.self) { group in
       group.addTask { try await server.run() }
       let bound = try await eventually("the server listens") { port.withLock { $0 } }
-      let address = "http://127.0.0.1:\(bound)"
+      try await body(node, "http://127.0.0.1:\(bound)")
+      group.cancelAll()
+    }
+    await node.stop()
+  }
+
+  @Test("A relay that keeps documents in memory shows them, and says that it has no history")
+  func memory() async throws {
+    try await withServer { node, address in
+      let handle = try await node.open("notes")
+      try await handle.edit { $0.text("text").append("Hello") }
       let rooms = try await syncctl("rooms", "--url", address, "--json")
       try expectSchema("rooms", rooms.standardOutput)
       #expect(try rooms.json()[0]?["name"] == "notes", "\(rooms)")
@@ -230,9 +241,24 @@ import Testing
         let refused = try await syncctl(command, "notes", "--url", address)
         #expect(refused.status == 3 && refused.standardError.contains("in memory only"), "\(refused)")
       }
-      group.cancelAll()
     }
-    await node.stop()
+  }
+
+  /// Says no in words that a terminal would act on.
+  private struct Trickster: Authorizer {
+    func grant(for request: AccessRequest) async throws -> Grant { throw AccessDenied("no\u{1B}[2J\u{9B}31m\nnever") }
+  }
+
+  @Test("What a relay says does nothing to the terminal")
+  func escapes() async throws {
+    try await withServer(Trickster()) { _, address in
+      for command in [["rooms"], ["show", "notes"], ["log", "notes"], ["status"]] {
+        let refused = try await outcome(of: ChildProcess(TestFiles.syncctl, command + ["--url", address]))
+        #expect(refused.status == 4 && refused.standardError.contains("no\u{FFFD}[2J"), "\(refused)")
+        #expect(!refused.standardError.contains("\u{1B}") && !refused.standardError.contains("\u{9B}"), "\(refused)")
+        #expect(refused.standardError.split(separator: "\n").count == 1, "\(refused)")
+      }
+    }
   }
 
   @Test("Addresses that make no sense and servers that are no relays are told apart from relays")

@@ -34,7 +34,7 @@ struct Status: AsyncParsableCommand {
       if deletedUnits > 0 { parts.append(counted(deletedUnits, "deletion")) }
       let reasons = missing.map { "client \($0.client) from clock \($0.from)" }
       let reason = reasons.isEmpty ? "updates that are not there" : reasons.joined(separator: ", ")
-      return "\(Output.printable(room)): \(parts.joined(separator: " and ")) wait for \(reason)"
+      return "\(room): \(parts.joined(separator: " and ")) wait for \(reason)"
     }
   }
 
@@ -60,9 +60,9 @@ struct Status: AsyncParsableCommand {
     let names = try await replica.rooms(rooms).map(\.name)
     let report = try await report(on: replica, names)
     if json { return try Output.json(report) }
-    if let failure = report.storeFailure { Output.line("nothing is stored: \(failure)") }
-    for link in report.links ?? [] { Output.line(Status.line(of: link)) }
-    for line in report.replication.map(\.line) + report.pending.map(\.line) { Output.line(line) }
+    if let failure = report.storeFailure { Output.line("nothing is stored: \(Output.printable(failure))") }
+    let lines = (report.links ?? []).map { Status.line(of: $0) } + report.replication.map(\.line)
+    for line in lines + report.pending.map(\.line) { Output.line(Output.printable(line)) }
     if report.replication.isEmpty, report.pending.isEmpty {
       Output.line("\(counted(UInt64(names.count), "room")): nothing is ahead, behind or waiting")
     }
@@ -99,9 +99,9 @@ struct Status: AsyncParsableCommand {
   }
 
   private static func line(of link: StatusReport.Link) -> String {
-    var line = "link to \(Output.printable(link.address)): \(link.state)"
+    var line = "link to \(link.address): \(link.state)"
     if let peer = link.peer { line += " with relay \(peer)" }
-    if let reason = link.reason { line += ", \(Output.printable(reason))" }
+    if let reason = link.reason { line += ", \(reason)" }
     if let seconds = link.retryAfterSeconds { line += "; tries again in \(Int(seconds.rounded(.up))) s" }
     return line
   }
@@ -112,7 +112,7 @@ extension ReplicaStatus.Room {
     var parts = ahead > 0 ? ["\(counted(UInt64(ahead), "update")) ahead of"] : []
     if let behind, behind > 0 { parts.append("\(counted(behind, "unit")) behind") }
     let connection = isConnected == false ? ", which is not connected" : ""
-    return "\(Output.printable(room)): \(parts.joined(separator: " and ")) relay \(peer)\(connection)"
+    return "\(room): \(parts.joined(separator: " and ")) relay \(peer)\(connection)"
   }
 }
 
