@@ -26,10 +26,15 @@ final class ChildProcess: Sendable {
     process.standardOutput = output.writer
     process.standardError = errors.writer
     try Self.starting.withLock { _ in try process.run() }
+    // Foundation keeps what a process was started with for good. Its way to start another one breaks when some 1,350 files
+    // are open (it reads beyond the end of what the system lists), so each is closed here.
+    try output.writer.close()
+    try errors.writer.close()
   }
 
   deinit {
     if process.isRunning { kill(process.processIdentifier, SIGKILL) }
+    try? input.fileHandleForWriting.close()
   }
 
   /// Writes one line to the standard input.
@@ -96,6 +101,10 @@ private final class CollectedOutput: Sendable {
     defer { try? FileManager.default.removeItem(at: file) }
     writer = try FileHandle(forWritingTo: file)
     state = Mutex(State(reader: try FileHandle(forReadingFrom: file)))
+  }
+
+  deinit {
+    state.withLock { try? $0.reader.close() }
   }
 
   func line(_ index: Int) -> Data? {
