@@ -1,3 +1,4 @@
+import CRDT
 import Foundation
 import TestSupport
 import Testing
@@ -94,6 +95,22 @@ import Testing
     let strange = try await store.run("version", "create", "strange", "first")
     #expect(strange.status == 4 && strange.standardError.contains("no list"), "\(strange)")
     #expect(try await store.run("version", "list", "strange", "--json").standardOutput == "[]\n")
+
+    // Somebody who writes nonsense into the list: 3,000 clients with as many units as there can be.
+    let clocks = StateVector(
+      Dictionary(uniqueKeysWithValues: (0..<3000).map { (ClientID(rawValue: $0), Clock(1 << 53) - 1) }))
+    let hostile = Document()
+    hostile.array("versions").append([
+      "date": 1e300, "clientID": 1, "name": "nonsense",
+      "snapshot": .bytes(Snapshot(deleteSet: IDSet(), stateVector: clocks).encode()),
+    ])
+    let nonsense = store.folder.file("nonsense.update")
+    try Data(hostile.encodeUpdate()).write(to: nonsense)
+    #expect(try await store.run("import", "notes", nonsense.path).status == 0)
+    let list = try await store.run("version", "list", "notes")
+    #expect(list.status == 0 && list.standardOutput.contains("nonsense"), "\(list)")
+    let never = try await store.run("version", "restore", "notes", "nonsense")
+    #expect(never.status == 3 && never.standardError.contains("does not go back as far"), "\(never)")
 
     // Now without what was deleted.
     #expect(try await store.run("set", "notes", "text", #""four""#).status == 0)

@@ -102,7 +102,10 @@ struct Status: AsyncParsableCommand {
     var line = "link to \(link.address): \(link.state)"
     if let peer = link.peer { line += " with relay \(peer)" }
     if let reason = link.reason { line += ", \(reason)" }
-    if let seconds = link.retryAfterSeconds { line += "; tries again in \(Int(seconds.rounded(.up))) s" }
+    // A relay may say any number.
+    if let seconds = link.retryAfterSeconds.flatMap({ Int(exactly: $0.rounded(.up)) }) {
+      line += "; tries again in \(seconds) s"
+    }
     return line
   }
 }

@@ -72,7 +72,7 @@ struct Versions: AsyncParsableCommand {
       let lines = document.versions.map { version in
         Line(
           name: version.name, author: version.author, milliseconds: version.date, client: version.clientID.rawValue,
-          units: version.snapshot.stateVector.clocks.reduce(0) { $0 + $1.value },
+          units: version.snapshot.stateVector.clocks.reduce(0) { $0.addingWithoutOverflow($1.value) },
           deletedUnits: version.snapshot.deleteSet.unitCount)
       }
       if json { return try Output.json(lines) }
@@ -143,6 +143,16 @@ struct Versions: AsyncParsableCommand {
 extension IDSet {
   /// How many units it has.
   fileprivate var unitCount: UInt64 {
-    clients.reduce(0) { sum, client in ranges(of: client).reduce(sum) { $0 + ($1.upperBound - $1.lowerBound) } }
+    clients.reduce(0) { sum, client in
+      ranges(of: client).reduce(sum) { $0.addingWithoutOverflow($1.upperBound - $1.lowerBound) }
+    }
+  }
+}
+
+extension UInt64 {
+  /// The sum, or the largest number: clients write what they like into versions.
+  fileprivate func addingWithoutOverflow(_ other: UInt64) -> UInt64 {
+    let (sum, overflow) = addingReportingOverflow(other)
+    return overflow ? .max : sum
   }
 }
