@@ -79,7 +79,7 @@ final class PeerConversation: Conversation, @unchecked Sendable {
   /// Whether the room `name` goes over the connection whether it is used or not. Callable from anywhere once the hellos are
   /// exchanged: what they say does not change then.
   func replicates(_ name: String) -> Bool {
-    mayWrite && rooms != .inUse && rooms.includes(name) && grant.access(in: name) != nil && !isRefused(name)
+    mayWrite && rooms != .inUse && rooms.includes(name) && grant.nodeAccess(in: name) != nil && !isRefused(name)
   }
 
   private func isRefused(_ name: String) -> Bool { refusedRooms.withLock { $0.contains(name) } }
@@ -245,7 +245,7 @@ extension PeerConversation {
   private func catchUp(_ names: [String]) {
     guard !connection.isClosing else { return }
     waitingRooms.append(
-      contentsOf: names.filter { rooms.includes($0) && grant.access(in: $0) != nil && members[$0] == nil })
+      contentsOf: names.filter { rooms.includes($0) && grant.nodeAccess(in: $0) != nil && members[$0] == nil })
     hasAllRooms = true
     openWaiting()
     noteProgress()
@@ -261,7 +261,8 @@ extension PeerConversation {
   @discardableResult
   private func open(_ name: String, asks: Bool) -> Member? {
     guard remote != nil, members[name] == nil, !connection.isClosing, rooms.includes(name),
-      let access = grant.access(in: name), !name.isEmpty, name.utf8.count <= node.configuration.limits.roomNameBytesMax,
+      let access = grant.nodeAccess(in: name), !name.isEmpty,
+      name.utf8.count <= node.configuration.limits.roomNameBytesMax,
       !(asks && isRefused(name)), let room = node.rooms.lease(name, by: .peer, on: eventLoop)
     else { return nil }
     let framing = Framing(transport: connection.transport, address: Array(name.utf8))

@@ -48,7 +48,7 @@ final class RoomConversation: Conversation, @unchecked Sendable {
     guard !connection.isClosing else { return }
     switch outcome {
     case .success(let grant):
-      guard let access = grant.access(in: name) else { preconditionFailure("a grant leaves its own room out") }
+      guard let access = grant.clientAccess(in: name) else { preconditionFailure("a grant leaves its own room out") }
       if let member { member.room.change(to: access, for: member) } else { join(grant.subject, access) }
     case .failure(let denied):
       connection.refuse(denied.refusal, denied.description)

@@ -120,7 +120,7 @@ extension MultiplexedConversation {
     guard !connection.isClosing, let opening = openings[address] else { return }
     switch outcome {
     case .success(let grant):
-      guard let access = grant.access(in: name) else { preconditionFailure("a grant leaves its own room out") }
+      guard let access = grant.clientAccess(in: name) else { preconditionFailure("a grant leaves its own room out") }
       if let member = opening.member { return change(to: access, for: member) }
       openings[address]?.waiting = []
       join(name, at: address, grant.subject, access)
