@@ -11,7 +11,8 @@ import SyncNode
 /// GET /readyz      200 while clients are served and can write, else 503 and a word: stopping or read-only
 /// GET /statusz     JSON: the node's links, how far other nodes are with each room, who was cut off for what, when the
 ///                  certificate ends
-/// GET /api/…       JSON: what the node holds, see ``NodeAPI``
+/// GET /metrics     the node's metrics, for Prometheus
+/// GET /api/…       JSON: what the node holds, see ``NodeAPI``, and what it measures and alerts of
 /// GET /            upgrade to a WebSocket of many rooms (Hocuspocus)
 /// GET /ROOM        upgrade to a WebSocket of the room (y-websocket)
 /// ```
@@ -54,7 +55,11 @@ public struct HTTPServer: Service {
     let application = Application(
       router: router,
       server: .rooms(
-        of: node, reservedPaths: [HTTPServer.healthPath, HTTPServer.readinessPath, NodeAPI.Path.status], tls: tls),
+        of: node,
+        reservedPaths: [
+          HTTPServer.healthPath, HTTPServer.readinessPath, NodeAPI.Path.status,
+          MetricsAPI.Path.prometheus,
+        ], tls: tls),
       configuration: .init(address: .hostname(address.host, port: address.port), serverName: "SyncHTTP"),
       onServerRunning: { [onListening] channel in onListening(channel.localAddress?.port ?? address.port) },
       eventLoopGroupProvider: .shared(node.configuration.eventLoopGroup),
@@ -73,6 +78,7 @@ public struct HTTPServer: Service {
         body: .init(byteBuffer: ByteBuffer(string: obstacle ?? "ready\n")))
     }
     NodeAPI(node: node, tls: tls).addRoutes(to: router)
+    MetricsAPI(node: node).addRoutes(to: router)
     return router
   }
 }

@@ -101,7 +101,7 @@ public struct NodeAPI: Sendable {
   }
 
   /// What `body` reads; a failure of the store is the node's, and no path of a file is told.
-  private static func read<Result>(_ body: () async throws -> Result) async throws -> Result {
+  static func read<Result>(_ body: () async throws -> Result) async throws -> Result {
     do {
       return try await body()
     } catch let error as StoreError {
@@ -131,46 +131,5 @@ extension HistoryEntry {
       moment: entry.first...entry.last, updates: entry.updates,
       author: Author(subject: entry.subject, source: entry.source),
       milliseconds: entry.startMilliseconds...entry.endMilliseconds, update: [UInt8](entry.update))
-  }
-}
-
-extension Request {
-  fileprivate func parameter(_ name: Substring) -> String? { uri.queryParameters[name].map { String($0) } }
-
-  fileprivate func requiredParameter(_ name: Substring) throws -> String {
-    guard let value = parameter(name) else {
-      throw HTTPError(.badRequest, message: "the parameter `\(name)` is missing")
-    }
-    return value
-  }
-
-  fileprivate func numericParameter(_ name: Substring) throws -> Int64? {
-    guard let text = parameter(name) else { return nil }
-    guard let number = Int64(text), number >= 0 else {
-      throw HTTPError(.badRequest, message: "the parameter `\(name)` is a number, 0 or more")
-    }
-    return number
-  }
-
-  /// Up to where a history is asked for; nil for all of it.
-  fileprivate func moment() throws -> StoreReader.Moment? {
-    switch (try numericParameter("update"), try numericParameter("time")) {
-    case (nil, nil): nil
-    case (let update?, nil): .update(update)
-    case (nil, let milliseconds?): .time(milliseconds: milliseconds)
-    default: throw HTTPError(.badRequest, message: "`update` and `time` exclude each other")
-    }
-  }
-}
-
-extension Response {
-  fileprivate init(json value: some Encodable) throws {
-    let encoder = JSONEncoder()
-    encoder.dateEncodingStrategy = .iso8601
-    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    var body = ByteBuffer(bytes: try encoder.encode(value))
-    body.writeString("\n")
-    self.init(
-      status: .ok, headers: [.contentType: "application/json; charset=utf-8"], body: .init(byteBuffer: body))
   }
 }

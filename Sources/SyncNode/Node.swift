@@ -27,11 +27,15 @@ public final class Node: Service {
   let rooms: RoomRegistry
   let peers: PeerSet
   let store: any UpdateStore
-  let refusals = Counter<Refusal>()
-  private let slowdowns = Counter<Slowdown>()
+  let instruments: NodeMetrics
+  let analytics: AnalyticsTable
+  let alertWatch: AlertWatch
+  let refusals: Counter<Refusal>
+  private let slowdowns: Counter<Slowdown>
   let counter: ConnectionCounter
   private let groups: [ObjectIdentifier: ConnectionGroup]
   private let wasStopped = Mutex(false)
+  private let monitor = HealthMonitor()
   /// Where the store is read for those who look into it: one after the other, so that they leave the disk to the others.
   let storeReading = DispatchQueue(label: "store-reading", qos: .utility)
 
@@ -56,6 +60,13 @@ public final class Node: Service {
     self.configuration = configuration
     self.store = store
     id = store.nodeID
+    let instruments = NodeMetrics(
+      MetricRegistry(seriesMax: configuration.limits.metricSeriesMax), factory: configuration.metricsFactory)
+    self.instruments = instruments
+    analytics = AnalyticsTable(limits: configuration.limits)
+    alertWatch = AlertWatch(rules: configuration.alertRules ?? AlertRule.defaults(for: configuration.limits))
+    refusals = Counter { instruments.refusals[$0]?.increment() }
+    slowdowns = Counter { instruments.slowdowns[$0]?.increment() }
     let peers = PeerSet()
     self.peers = peers
     let environment = Room.Environment(
@@ -63,7 +74,7 @@ public final class Node: Service {
       idle: TimeAmount(configuration.roomIdle), peerCheck: TimeAmount(configuration.peerCheckInterval),
       answerPartBytes: configuration.answerPartBytes, longBytes: configuration.longBytes, worker: configuration.worker,
       logger: configuration.logger,
-      randomNumbers: configuration.randomNumbers, hooks: configuration.hooks,
+      randomNumbers: configuration.randomNumbers, hooks: configuration.hooks, metrics: instruments,
       onChange: { room in peers.noteChange(of: room) },
       connectedPeers: { name in peers.ids(replicating: name) })
     let turns = Dictionary(
@@ -94,7 +105,7 @@ public final class Node: Service {
           ObjectIdentifier(eventLoop),
           ConnectionGroup(
             eventLoop: eventLoop, pingInterval: pingInterval, drainTimeout: drainTimeout, logger: configuration.logger,
-            refusals: refusals, slowdowns: slowdowns, counter: counter)
+            refusals: refusals, slowdowns: slowdowns, counter: counter, metrics: instruments)
         )
       })
     let rooms = rooms
@@ -103,6 +114,7 @@ public final class Node: Service {
       for room in rooms.all.sorted(by: { $0.name < $1.name }) { room.resumeWriting() }
     }
     for link in links { link.start(self) }
+    if configuration.measuresHealth { monitor.start(self) }
   }
 
   /// Why the store takes no writes, as when the disk is full; nil while it does.
@@ -140,6 +152,7 @@ public final class Node: Service {
       return !wasStopped
     }
     guard isFirst else { return }
+    monitor.stop()
     rooms.close()
     for link in links { await link.stop() }
     let ends = groups.values.map { $0.stop() }
@@ -162,6 +175,11 @@ public final class Node: Service {
     let handle = RoomHandle(room: leased, registry: rooms)
     try await handle.read { _ in }
     return handle
+  }
+
+  /// Another handle of a room that is loaded; nil when the node has stopped.
+  func handle(of room: Room) -> RoomHandle? {
+    rooms.lease(room.name, by: .process, on: room.eventLoop).map { RoomHandle(room: $0, registry: rooms) }
   }
 
   var connectionGroups: some Collection<ConnectionGroup> { groups.values }

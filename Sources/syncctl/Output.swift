@@ -27,6 +27,7 @@ enum Output {
   static func json(_ value: some Encodable) throws {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    encoder.dateEncodingStrategy = .iso8601
     line(String(decoding: try encoder.encode(value), as: UTF8.self))
   }
 
@@ -34,15 +35,20 @@ enum Output {
   ///
   /// - Parameter numbers: The columns that stand flush right.
   static func table(_ header: [String], _ rows: [[String]], numbers: Set<Int>) {
+    for line in tableLines(header, rows, numbers: numbers) { self.line(line) }
+  }
+
+  /// The lines of ``table(_:_:numbers:)``.
+  static func tableLines(_ header: [String], _ rows: [[String]], numbers: Set<Int>) -> [String] {
     let widths = header.indices.map { column in ([header] + rows).map(\.[column].count).max() ?? 0 }
-    for row in [header] + rows {
+    return ([header] + rows).map { row in
       let cells = row.indices.map { column in
         let padding = String(repeating: " ", count: widths[column] - row[column].count)
         if numbers.contains(column) { return padding + row[column] }
         // Nothing follows the last column.
         return column + 1 == row.count ? row[column] : row[column] + padding
       }
-      line(cells.joined(separator: "  "))
+      return cells.joined(separator: "  ")
     }
   }
 
@@ -69,3 +75,6 @@ enum Output {
         }))
   }
 }
+
+/// A number with its noun.
+func counted(_ count: some BinaryInteger, _ noun: String) -> String { "\(count) \(noun)\(count == 1 ? "" : "s")" }

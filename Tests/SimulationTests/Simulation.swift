@@ -175,6 +175,7 @@ extension Simulation {
     var configuration = Node.Configuration(store: .ephemeral)
     configuration.eventLoopGroup = machine.eventLoop
     configuration.logger.logLevel = .critical
+    configuration.measuresHealth = false
     configuration.compaction.updatesMax = 15
     configuration.answerPartBytes = scenario.answerPartBytes
     configuration.longBytes = scenario.longBytes

@@ -1,3 +1,4 @@
+import CoreMetrics
 import Logging
 import NIOCore
 import NIOPosix
@@ -46,9 +47,16 @@ extension Node {
     public var trustedProxies: [AddressRange] = []
     /// What the application does when something happens in a room.
     public var hooks = Hooks()
+    /// Where the node hands on what it measures, beside ``Node/metricRegistry``; nil for nowhere.
+    public var metricsFactory: (any MetricsFactory)?
+    /// When the node alerts; nil for ``AlertRule/defaults(for:)``. Rules that make no sense are for
+    /// ``AlertRule/check(_:)`` to find.
+    public var alertRules: [AlertRule]?
     /// Where the node tells of itself.
     public var logger = Logger(label: "sync-node")
 
+    /// Whether the node measures how late it is and how much it holds.
+    var measuresHealth = true
     /// Where identifiers and waits are drawn from.
     var randomNumbers = RandomSource.system
     /// A document that is larger goes over in several messages, each of which shows the peer that we live.

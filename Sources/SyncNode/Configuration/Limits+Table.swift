@@ -99,6 +99,14 @@ extension Limits {
       "The store's file, without its `-wal`.",
       beyond: "Updates are not stored, as on a full disk, until there is room; what is stored can be read."),
     Entry(
+      "metric-series", \.metricSeriesMax, .count, in: 100...1_000_000,
+      "Series of metrics of one application; what is not measured for an hour does not count.",
+      beyond: "Values of a further series are refused."),
+    Entry(
+      "measured-applications", \.measuredApplicationsMax, .count,
+      "Applications whose metrics are kept; those of which nothing is measured for an hour do not count.",
+      beyond: "Values of a further application are refused."),
+    Entry(
       "awareness-entries", \.awareness.clientsMax, .count,
       "Clients whose presence a room remembers, those that left among them.",
       beyond: "Those that left are forgotten where they are a quarter; else further clients are not seen."),

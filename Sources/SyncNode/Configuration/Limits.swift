@@ -56,6 +56,11 @@ public struct Limits: Equatable, Sendable {
   /// Bytes that a connection may send until then, all of TLS and HTTP included.
   public var unauthenticatedBytesMax = 64 << 10
 
+  /// Series of metrics of one application, or of this node itself.
+  public var metricSeriesMax = 1_000
+  /// Applications whose metrics are kept at a time.
+  public var measuredApplicationsMax = 100
+
   /// What one room remembers of its clients' presence.
   public var awareness = Awareness.Limits()
 

@@ -19,6 +19,14 @@ public final class PeerLink: Sendable {
     case refused(reason: String, retryAfter: Duration)
     /// The node stops.
     case stopped
+
+    /// Whether both nodes talk.
+    public var isConnected: Bool {
+      switch self {
+      case .syncing, .synced: true
+      case .connecting, .offline, .refused, .stopped: false
+      }
+    }
   }
 
   /// Where the other node listens.

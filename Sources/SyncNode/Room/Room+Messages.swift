@@ -97,7 +97,7 @@ extension Room {
   private func apply(
     _ update: UnsafeRawBufferPointer, message: UnsafeRawBufferPointer, from member: Member
   ) throws(UpdateError) {
-    var broadcast = Broadcast(message)
+    var broadcast = Broadcast(message, since: arrivalOrNow)
     if try applyNews(update, from: member) {
       let bytes = [UInt8](update)
       let sequence = append(bytes, from: member.origin)
@@ -136,7 +136,7 @@ extension Room {
     var message = ByteWriter(capacity: update.count + 16)
     message.writeUpdateMessage(update)
     message.withBytes { bytes in
-      var broadcast = Broadcast(bytes)
+      var broadcast = Broadcast(bytes, since: arrivalOrNow)
       subscribers.send(&broadcast, except: sender, answered: Set(answers.keys).union(heldBack.keys))
       sendBehindHeldBack(&broadcast, except: sender)
       if let sender, sender.peer == nil, sender.acknowledgement == .echo {

@@ -11,7 +11,11 @@ extension Room {
     let sequence = journal.append(byteCount: update.count)
     let record = UpdateRecord(
       name: name, sequence: sequence, source: origin.description, subject: origin.subject, bytes: update)
+    let metrics = environment.metrics
+    metrics.noteAppend(byteCount: update.count)
+    let start = NIODeadline.now()
     environment.store.append(record) { result in
+      metrics.noteAnswer(after: .now() - start, isStored: (try? result.get()) != nil)
       self.executor.run { self.finishAppend(sequence, result) }
     }
     if journal.needsCompaction(environment.compaction) { compact() }

@@ -29,6 +29,7 @@ final class Room: @unchecked Sendable {
     let logger: Logger
     let randomNumbers: RandomSource
     let hooks: Hooks
+    let metrics: NodeMetrics
     /// Called when the document has changed, by what the room's executor runs.
     let onChange: @Sendable (Room) -> Void
     /// The nodes that are connected and replicate a room.
@@ -72,6 +73,8 @@ final class Room: @unchecked Sendable {
   var journal = Journal()
   /// What clients write.
   var load: RoomLoad
+  /// When what is being handled was read from a socket, or began; nil in between.
+  private var arrival: NIODeadline?
   var measuredSize = MeasuredSize()
   /// Memory as the registry was told of it, and what has come since.
   var notedBytes = 0
@@ -305,10 +308,13 @@ extension Room {
 
   /// Handles a message once the document is loaded. All of its bytes count, those before its first readable one too.
   func receive(_ message: ByteBuffer, from member: Member) {
+    let arrival = NIODeadline.now()
     executor.run {
       self.whenLoaded {
         if self.isOpen {
-          self.executor.run(isLong: self.isLong(message)) { self.handle(message, from: member) }
+          self.executor.run(isLong: self.isLong(message)) {
+            self.since(arrival) { self.handle(message, from: member) }
+          }
         } else {
           member.connection.intake.finish(byteCount: message.writerIndex)
         }
@@ -318,16 +324,29 @@ extension Room {
 
   /// Handles a message of another node once the document is loaded.
   func receive(_ message: ByteBuffer, _ parts: PeerMessage, from member: Member) {
+    let arrival = NIODeadline.now()
     executor.run {
       self.whenLoaded {
         if self.isOpen {
-          self.executor.run(isLong: self.isLong(message)) { self.handle(message, parts, from: member) }
+          self.executor.run(isLong: self.isLong(message)) {
+            self.since(arrival) { self.handle(message, parts, from: member) }
+          }
         } else {
           member.connection.intake.finish(byteCount: message.readableBytes)
         }
       }
     }
   }
+
+  /// Handles what arrived at a time, which what is sent on by it is measured from.
+  private func since(_ arrival: NIODeadline, _ body: () -> Void) {
+    self.arrival = arrival
+    body()
+    self.arrival = nil
+  }
+
+  /// When what is being handled arrived.
+  var arrivalOrNow: NIODeadline { arrival ?? .now() }
 
   private func isLong(_ message: ByteBuffer) -> Bool { message.readableBytes >= environment.longBytes }
 

@@ -60,6 +60,8 @@ public struct Hooks: Sendable {
   public var onChange: (@Sendable (RoomChange) -> Void)?
   /// Called when a room that nobody uses has been stored and unloaded.
   public var onIdle: (@Sendable (_ room: String) -> Void)?
+  /// Called when an alert of this node fires or resolves.
+  public var onAlert: (@Sendable (Alert) -> Void)?
 
   /// No hooks.
   public init() {}

@@ -163,6 +163,11 @@ final class RoomRegistry: Sendable {
     }
   }
 
+  /// How many clients and nodes have a room open, if it is loaded.
+  func readers(of name: String) -> (clients: Int, peers: Int) {
+    state.withLock { state in state.entries[name].map { ($0.clients, $0.peers) } ?? (0, 0) }
+  }
+
   /// Gives out no more rooms.
   func close() { state.withLock { $0.isClosed = true } }
 

@@ -49,8 +49,11 @@ struct Subscribers {
     _ broadcast: inout Broadcast, except sender: Member?, answered: Set<Member> = [],
     where canCarry: (Framing) -> Bool = { _ in true }
   ) {
+    let arrival = broadcast.arrival
     forEach(&broadcast, where: canCarry) { member, frame in
-      if member !== sender, answered.isEmpty || !answered.contains(member) { member.connection.send(frame) }
+      if member !== sender, answered.isEmpty || !answered.contains(member) {
+        member.connection.send(frame, since: arrival)
+      }
     }
   }
 

@@ -16,6 +16,7 @@ final class Connection: @unchecked Sendable {
   let source: String
   let eventLoop: any EventLoop
   let transport: Transport
+  let start = NIODeadline.now()
   private let group: ConnectionGroup
   private let limits: Limits
   /// A place in the pipeline: frames are complete already and go out below it. Nil once detached.
@@ -111,7 +112,9 @@ final class Connection: @unchecked Sendable {
 
 extension Connection {
   /// Sends a whole frame. A peer that reads too slowly for it is cut loose: it synchronises when it is back.
-  func send(_ frame: ByteBuffer) {
+  ///
+  /// - Parameter arrival: When what is sent came here; nil when it is not measured how long it takes.
+  func send(_ frame: ByteBuffer, since arrival: NIODeadline? = nil) {
     eventLoop.preconditionInEventLoop()
     guard let context, !isClosing else { return }
     guard backlog.isEmpty else {
@@ -121,6 +124,7 @@ extension Connection {
     }
     if !context.channel.isWritable, bufferedBytes(context) > limits.outgoingBytesMax { return closeAsTooSlow() }
     write(frame, context)
+    if let arrival { group.noteDelivery(since: arrival) }
   }
 
   /// Has a member's room send the parts of its answer, one at a time: each when the peer has read most of what came before
@@ -316,6 +320,18 @@ extension Connection {
     }
     users.insert(user)
     return true
+  }
+}
+
+// MARK: Looking at it
+
+extension Connection {
+  /// How it is.
+  var report: ConnectionReport {
+    ConnectionReport(
+      id: id, address: source, users: users.sorted(), seconds: Double((NIODeadline.now() - start).nanoseconds) * 1e-9,
+      waitingBytes: backlogAnswerBytes + backlogOtherBytes + (context.map { bufferedBytes($0) } ?? 0),
+      isPaused: intake.isPaused)
   }
 }
 

@@ -12,8 +12,11 @@ final class ConnectionGroup: @unchecked Sendable {
   let refusals: Counter<Refusal>
   let slowdowns: Counter<Slowdown>
   let counter: ConnectionCounter
+  private let metrics: NodeMetrics
   private var connections: Set<Connection> = []
   private var unflushed: [Connection] = []
+  /// What is flushed at the end of this tick, by when it came.
+  private var deliveries: [(arrival: NIODeadline, count: Int)] = []
   private var pings: RepeatedTask?
   /// Those whose end is waited for. Whoever comes later is not among them, or the wait might have no end.
   private var draining: Set<Connection> = []
@@ -23,7 +26,8 @@ final class ConnectionGroup: @unchecked Sendable {
 
   init(
     eventLoop: any EventLoop, pingInterval: TimeAmount, drainTimeout: TimeAmount, logger: Logger,
-    refusals: Counter<Refusal>, slowdowns: Counter<Slowdown>, counter: ConnectionCounter
+    refusals: Counter<Refusal>, slowdowns: Counter<Slowdown>, counter: ConnectionCounter,
+    metrics: NodeMetrics
   ) {
     self.eventLoop = eventLoop
     self.pingInterval = pingInterval
@@ -32,6 +36,7 @@ final class ConnectionGroup: @unchecked Sendable {
     self.refusals = refusals
     self.slowdowns = slowdowns
     self.counter = counter
+    self.metrics = metrics
   }
 
   /// Counts a refusal, and tells the operator.
@@ -47,13 +52,15 @@ final class ConnectionGroup: @unchecked Sendable {
     pings = eventLoop.scheduleRepeatedTask(initialDelay: pingInterval, delay: pingInterval) {
       [weak self] _ in
       // In an order, so that the same events always have the same consequences.
-      for connection in (self?.connections ?? []).sorted(by: { $0.id < $1.id }) { connection.ping() }
+      for connection in self?.all ?? [] { connection.ping() }
     }
   }
 
   func remove(_ connection: Connection) {
     eventLoop.preconditionInEventLoop()
-    connections.remove(connection)
+    if connections.remove(connection) != nil {
+      metrics.lifetime.record(Double((NIODeadline.now() - connection.start).nanoseconds) * 1e-9, count: 1)
+    }
     draining.remove(connection)
     if connections.isEmpty {
       pings?.cancel()
@@ -64,6 +71,9 @@ final class ConnectionGroup: @unchecked Sendable {
       whenDrained = nil
     }
   }
+
+  /// In the order in which they were made.
+  var all: [Connection] { connections.sorted { $0.id < $1.id } }
 
   /// Flushes `connection` at the end of this tick, however often it is asked until then.
   func scheduleFlush(of connection: Connection) {
@@ -78,13 +88,31 @@ final class ConnectionGroup: @unchecked Sendable {
         connection.isFlushScheduled = false
         connection.flush()
       }
+      self.measureDeliveries()
     }
+  }
+
+  /// Notes that something which came at a time goes out at the end of this tick.
+  func noteDelivery(since arrival: NIODeadline) {
+    if deliveries.last?.arrival == arrival {
+      deliveries[deliveries.count - 1].count += 1
+    } else {
+      deliveries.append((arrival, 1))
+    }
+  }
+
+  private func measureDeliveries() {
+    guard !deliveries.isEmpty else { return }
+    let now = NIODeadline.now()
+    for (arrival, count) in deliveries { metrics.delivery.record(now - arrival, count: count) }
+    metrics.deliveries.increment(by: deliveries.reduce(0) { $0 + $1.count })
+    deliveries.removeAll(keepingCapacity: true)
   }
 
   /// Has the application asked anew about everybody. Callable from anywhere.
   func reviewAccess() {
     eventLoop.runOrExecute {
-      for connection in self.connections.sorted(by: { $0.id < $1.id }) { connection.onReview?() }
+      for connection in self.all { connection.onReview?() }
     }
   }
 

@@ -30,11 +30,18 @@ struct Framing: Hashable, Sendable {
 
 /// One protocol message on its way to any number of members, framed once for each way of framing.
 struct Broadcast {
+  /// When it came here, or was made; nil when it is not measured how long it takes.
+  let arrival: NIODeadline?
   private let message: UnsafeRawBufferPointer
   private var frames: [Framing: ByteBuffer] = [:]
 
-  /// - Parameter message: Must outlive the broadcast.
-  init(_ message: UnsafeRawBufferPointer) { self.message = message }
+  /// - Parameters:
+  ///   - message: Must outlive the broadcast.
+  ///   - arrival: When it came here, or was made; nil when it is not measured how long it takes.
+  init(_ message: UnsafeRawBufferPointer, since arrival: NIODeadline? = nil) {
+    self.message = message
+    self.arrival = arrival
+  }
 
   /// The message in `framing`.
   mutating func frame(_ framing: Framing) -> ByteBuffer {

@@ -13,8 +13,15 @@ public enum Slowdown: String, CaseIterable, Sendable {
 /// How often something has happened since the node started.
 final class Counter<Event: Hashable & Sendable>: Sendable {
   private let counts = Mutex<[Event: Int]>([:])
+  private let onCount: @Sendable (Event) -> Void
+
+  /// - Parameter onCount: Called for each event.
+  init(onCount: @escaping @Sendable (Event) -> Void = { _ in }) { self.onCount = onCount }
 
   var all: [Event: Int] { counts.withLock { $0 } }
 
-  func count(_ event: Event) { counts.withLock { $0[event, default: 0] += 1 } }
+  func count(_ event: Event) {
+    counts.withLock { $0[event, default: 0] += 1 }
+    onCount(event)
+  }
 }

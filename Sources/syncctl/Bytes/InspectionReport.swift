@@ -42,7 +42,7 @@ struct InspectionReport {
     }
     let state = tally.damage == nil ? "" : " before the damage"
     Output.line(
-      "\(guess.kind.rawValue), \(text.counted(guess.bytes.count, "byte")) (\(guess.encoding.rawValue)): "
+      "\(guess.kind.rawValue), \(counted(guess.bytes.count, "byte")) (\(guess.encoding.rawValue)): "
         + "\(numbers(tally, guess.kind))\(state)")
     if !guess.others.isEmpty {
       Output.line("also reads as \(guess.others.map(\.rawValue).joined(separator: ", ")): choose with --as")
@@ -53,12 +53,12 @@ struct InspectionReport {
 
   private func numbers(_ tally: Tally, _ kind: InspectedKind) -> String {
     var numbers: [String] = []
-    if tally.messages > 0 { numbers.append(text.counted(tally.messages, "message")) }
-    numbers.append(text.counted(tally.clients, "client"))
-    if tally.structs > 0 || kind.hasStructs { numbers.append(text.counted(tally.structs, "struct")) }
+    if tally.messages > 0 { numbers.append(counted(tally.messages, "message")) }
+    numbers.append(counted(tally.clients, "client"))
+    if tally.structs > 0 || kind.hasStructs { numbers.append(counted(tally.structs, "struct")) }
     if tally.deletions > 0 || kind.hasDeletions {
-      let units = text.counted(tally.deletedUnits, "unit")
-      numbers.append("\(text.counted(tally.deletions, "deletion")) of \(units)")
+      let units = counted(tally.deletedUnits, "unit")
+      numbers.append("\(counted(tally.deletions, "deletion")) of \(units)")
     }
     return numbers.joined(separator: ", ")
   }
@@ -66,8 +66,8 @@ struct InspectionReport {
   mutating func begin(_ capture: Capture) throws {
     let frames = capture.sockets.reduce(0) { $0 + $1.frames.count }
     guard isJSON else {
-      let count = text.counted(capture.sockets.count, "socket")
-      return Output.line("capture: \(text.counted(frames, "frame")) of \(count); offsets count from each frame's start")
+      let count = counted(capture.sockets.count, "socket")
+      return Output.line("capture: \(counted(frames, "frame")) of \(count); offsets count from each frame's start")
     }
     var record = PartRecord(part: "header")
     (record.kind, record.sockets, record.frames) = ("capture", capture.sockets.count, frames)
@@ -81,7 +81,7 @@ struct InspectionReport {
     guard isJSON else {
       var words = ["frame \(number):"]
       if frame.bytes == nil { words.append("text") } else { words.append(kind.rawValue) }
-      if let bytes = frame.bytes { words.append("of \(text.counted(bytes.count, "byte"))") }
+      if let bytes = frame.bytes { words.append("of \(counted(bytes.count, "byte"))") }
       if let direction = frame.direction { words.append(direction.rawValue) }
       if let time = frame.time { words.append("at \(Output.printable(time))") }
       if let url = socket.url { words.append("over \(Output.printable(url))") }

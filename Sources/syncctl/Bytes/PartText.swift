@@ -68,8 +68,6 @@ struct PartText {
     return message + details.joined()
   }
 
-  func counted(_ count: some BinaryInteger, _ noun: String) -> String { "\(count) \(noun)\(count == 1 ? "" : "s")" }
-
   /// Where the fields of a struct stand that are read for it first.
   func places(_ columns: [Explanation.Column]) -> String {
     if columns.isEmpty { return "" }

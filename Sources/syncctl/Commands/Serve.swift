@@ -80,6 +80,13 @@ struct Serve: AsyncParsableCommand {
     help: ArgumentHelp("How many updates a room's log has when it is folded into a snapshot.", valueName: "updates"))
   var compactionUpdates = Compaction().updatesMax
 
+  @Option(
+    name: .customLong("alert-rules"),
+    help: ArgumentHelp(
+      "A JSON file with the rules by which the relay alerts; see `syncctl alerts`. (default: those for latency, lag, refusals, memory and disk)",
+      valueName: "file"))
+  var alertRulesFile: String?
+
   @OptionGroup var history: HistoryOptions
   @OptionGroup var limitOptions: LimitOptions
 
@@ -163,6 +170,7 @@ struct Serve: AsyncParsableCommand {
     configuration.drainTimeout = .seconds(stopTimeoutSeconds) / 2
     configuration.compaction.updatesMax = compactionUpdates
     configuration.history = history.duration
+    configuration.alertRules = try alertRulesFile.map { try AlertRulesFile.read($0) }
     let rooms: RoomSelection = onlyRoomsInUse ? .inUse : roomPatterns.isEmpty ? .all : .matching(roomPatterns)
     let trustRoots = try tls.trustRoots()
     let peerIdentity = try tls.peerIdentity(identity, logger: logger)

@@ -118,6 +118,3 @@ extension ReplicaStatus.Room {
     return "\(room): \(parts.joined(separator: " and ")) relay \(peer)\(connection)"
   }
 }
-
-/// A number with its noun.
-private func counted(_ count: UInt64, _ noun: String) -> String { "\(count) \(noun)\(count == 1 ? "" : "s")" }

@@ -152,8 +152,49 @@ struct NodeReplica: Replica {
   private static let answerTimeout = TimeAmount.seconds(60)
   private static let answerBytesMax = 1 << 30
 
+  /// What is at a path.
+  ///
+  /// - Throws: ``Failure``, also when the relay says that it is not there.
+  func page<Value: Decodable>(_ path: String, _ query: [(name: String, value: String)] = []) async throws -> Value {
+    guard let value: Value = try await get(path, query) else { throw notRelay }
+    return value
+  }
+
   /// What is at a path; nil when the relay says that it is not there.
   func get<Value: Decodable>(_ path: String, _ query: [(name: String, value: String)] = []) async throws -> Value? {
+    let (status, body) = try await answer(to: HTTPClientRequest(url: address.page(path, query)))
+    if status == 404, NodeReplica.reason(in: body) != nil { return nil }
+    try check(status, body)
+    do {
+      let decoder = JSONDecoder()
+      decoder.dateDecodingStrategy = .iso8601
+      return try decoder.decode(Value.self, from: body)
+    } catch {
+      throw notRelay
+    }
+  }
+
+  /// Hands JSON to a path.
+  func post(_ value: some Encodable, to path: String, _ query: [(name: String, value: String)] = []) async throws {
+    var request = HTTPClientRequest(url: address.page(path, query))
+    request.method = .POST
+    request.headers.add(name: "Content-Type", value: "application/json")
+    request.body = .bytes(ByteBuffer(bytes: try JSONEncoder().encode(value)))
+    let (status, body) = try await answer(to: request)
+    try check(status, body)
+  }
+
+  private func check(_ status: UInt, _ body: Data) throws(Failure) {
+    switch status {
+    case 200..<300: break
+    case 404: throw notRelay
+    case 400, 413: throw Failure(.usage, "\(place) says: \(NodeReplica.reason(in: body) ?? "status \(status)")")
+    case 401, 403: throw Failure(.refused, "\(place) refuses it: \(NodeReplica.reason(in: body) ?? "status \(status)")")
+    default: throw Failure(.unreachable, "\(place) says: \(NodeReplica.reason(in: body) ?? "status \(status)")")
+    }
+  }
+
+  private func answer(to request: HTTPClientRequest) async throws -> (status: UInt, body: Data) {
     var configuration = HTTPClient.Configuration(timeout: .init(connect: .seconds(10)))
     // Who asks wants to know at once, and not after tries for as long.
     configuration.connectionPool.retryConnectionEstablishment = false
@@ -164,31 +205,17 @@ struct NodeReplica: Replica {
     }
     let http = HTTPClient(
       eventLoopGroupProvider: .shared(MultiThreadedEventLoopGroup.singleton), configuration: configuration)
-    let answer = await Swift.Result { try await self.get(path, query, by: http) }
+    let answer = await Swift.Result { try await self.answer(to: request, by: http) }
     try await http.shutdown()
-    let (status, body) = try answer.get()
-    switch status {
-    case 200: break
-    case 404 where NodeReplica.reason(in: body) != nil: return nil
-    case 404: throw notRelay
-    case 401, 403: throw Failure(.refused, "\(place) refuses it: \(NodeReplica.reason(in: body) ?? "status \(status)")")
-    default: throw Failure(.unreachable, "\(place) says: \(NodeReplica.reason(in: body) ?? "status \(status)")")
-    }
-    do {
-      let decoder = JSONDecoder()
-      decoder.dateDecodingStrategy = .iso8601
-      return try decoder.decode(Value.self, from: body)
-    } catch {
-      throw notRelay
-    }
+    return try answer.get()
   }
 
   private var notRelay: Failure { Failure(.unreachable, "\(place) is no relay, or one of another version") }
 
-  private func get(
-    _ path: String, _ query: [(name: String, value: String)], by http: HTTPClient
+  private func answer(
+    to request: HTTPClientRequest, by http: HTTPClient
   ) async throws -> (status: UInt, body: Data) {
-    var request = HTTPClientRequest(url: address.page(path, query))
+    var request = request
     if let token { request.headers.add(name: "Authorization", value: "Bearer \(token)") }
     do {
       let response = try await http.execute(request, timeout: NodeReplica.answerTimeout)

@@ -12,6 +12,9 @@ enum JSON: Hashable, Sendable {
     if case .array(let elements) = self, elements.indices.contains(index) { elements[index] } else { nil }
   }
 
+  /// All elements of an array; nil for anything else.
+  var elements: [JSON]? { if case .array(let elements) = self { elements } else { nil } }
+
   subscript(key: String) -> JSON? {
     guard case .object(let members) = self else { return nil }
     return members[key]
