@@ -9,7 +9,7 @@ STORE ?= syncctl.sqlite
 TRACES ?= $(CURDIR)/../shared/traces
 # Runs of each operation in `make bench`.
 RUNS ?= 15
-# What `make bench-node` measures: chain, catch-up, memory, flood, store; nothing for all.
+# What `make bench-node` measures: chain, catch-up, memory, flood, crowd, store; nothing for all.
 CASES ?=
 # How long `make soak` lasts, and with how many clients.
 MINUTES ?= 30

@@ -71,7 +71,8 @@ public final class Node: Service {
     self.peers = peers
     let environment = Room.Environment(
       store: store, limits: configuration.limits, compaction: configuration.compaction,
-      idle: TimeAmount(configuration.roomIdle), peerCheck: TimeAmount(configuration.peerCheckInterval),
+      idle: TimeAmount(configuration.roomIdle), presenceGrace: TimeAmount(configuration.presenceGrace),
+      peerCheck: TimeAmount(configuration.peerCheckInterval),
       answerPartBytes: configuration.answerPartBytes, longBytes: configuration.longBytes, worker: configuration.worker,
       logger: configuration.logger,
       randomNumbers: configuration.randomNumbers, hooks: configuration.hooks, metrics: instruments,

@@ -1,4 +1,5 @@
 import CRDT
+import NIOWebSocket
 import Synchronization
 import Testing
 
@@ -90,6 +91,57 @@ struct PresenceTests {
       try await until("its removal") { new.hasReceived(state(1, 1, "null")) }
       try await new.send(state(1, 3))
       try await until("it is back") { watcher.hasReceived(state(1, 3)) }
+    }
+  }
+
+  @Test("A client whose connection is cut is not seen to leave when it is back soon")
+  func back() async throws {
+    var configuration = Node.Configuration.quiet()
+    configuration.presenceGrace = .seconds(3600)
+    try await TestServer.run(configuration) { server in
+      let watcher = try await server.connect("room")
+      let first = try await server.connect("room")
+      try await first.send(state(1, 1))
+      try await until("it is seen") { watcher.hasReceived(state(1, 1)) }
+      first.abandon()
+      try await until("the connection is gone") { try await server.node.connections().count == 1 }
+      let second = try await server.connect("room")
+      // As stock clients do: what was said before, and then something new.
+      try await second.send(state(1, 1))
+      try await second.send(state(1, 2))
+      try await until("it is heard") { watcher.hasReceived(state(1, 2)) }
+      #expect(!watcher.hasReceived(state(1, 1, "null")))
+      // It is the second's now.
+      try await second.send([0x03, 0xE8], opcode: .connectionClose)
+      try await until("it has left") { watcher.hasReceived(state(1, 2, "null")) }
+    }
+  }
+
+  @Test("A client whose connection is cut is gone when it is not back")
+  func gone() async throws {
+    var configuration = Node.Configuration.quiet()
+    configuration.presenceGrace = .milliseconds(100)
+    try await TestServer.run(configuration) { server in
+      let watcher = try await server.connect("room")
+      let client = try await server.connect("room")
+      try await client.send(state(1, 1))
+      try await until("it is seen") { watcher.hasReceived(state(1, 1)) }
+      client.abandon()
+      try await until("it is gone") { watcher.hasReceived(state(1, 1, "null")) }
+    }
+  }
+
+  @Test("A client that closes its connection itself is gone at once")
+  func closed() async throws {
+    var configuration = Node.Configuration.quiet()
+    configuration.presenceGrace = .seconds(3600)
+    try await TestServer.run(configuration) { server in
+      let watcher = try await server.connect("room")
+      let client = try await server.connect("room")
+      try await client.send(state(1, 1))
+      try await until("it is seen") { watcher.hasReceived(state(1, 1)) }
+      try await client.send([0x03, 0xE8], opcode: .connectionClose)
+      try await until("it is gone") { watcher.hasReceived(state(1, 1, "null")) }
     }
   }
 }

@@ -12,6 +12,9 @@ struct Options {
   /// What nodes are flooded with.
   var floods: [FloodKind] { chosenFloods.isEmpty ? FloodKind.allCases : chosenFloods }
   private var chosenFloods: [FloodKind] = []
+  /// How many are in a room.
+  var crowds: [Int] { chosenCrowds.isEmpty ? [50, 500, 2000] : chosenCrowds }
+  private var chosenCrowds: [Int] = []
   /// Empty means all.
   private var cases: Set<String> = []
 
@@ -31,10 +34,11 @@ struct Options {
       case "--syncctl":
         guard let path = iterator.next() else { throw Malformed() }
         program = path
+      case "--crowd": chosenCrowds.append(try Self.count(iterator.next()))
       case "--flood":
         guard let kind = iterator.next().flatMap(FloodKind.init) else { throw Malformed() }
         chosenFloods.append(kind)
-      case "chain", "catch-up", "memory", "flood", "store": cases.insert(argument)
+      case "chain", "catch-up", "memory", "flood", "store", "crowd": cases.insert(argument)
       default: throw Malformed()
       }
     }

@@ -15,16 +15,21 @@ public final class SocketClient: Sendable {
   ///
   /// - Parameters:
   ///   - isReading: Whether it reads at once.
+  ///   - onPresence: Called on the client's event loop with each awareness update that comes.
   ///   - onContent: Called on the client's event loop with each update that comes, and whether it ends an answer.
   public init(
     room: String, port: Int, isReading: Bool = true,
+    onPresence: @escaping @Sendable (UnsafeRawBufferPointer) -> Void = { _ in },
     onContent: @escaping @Sendable (UnsafeRawBufferPointer, _ isEnd: Bool) -> Void
   ) async throws {
     let upgraded = try await ClientBootstrap(group: Self.eventLoopGroup)
       .channelOption(.tcpOption(.tcp_nodelay), value: 1)
       .connect(host: "127.0.0.1", port: port) { channel in
         channel.eventLoop.makeCompletedFuture {
-          (channel, try Self.upgrade(channel, room: room, port: port, isReading: isReading, onContent: onContent))
+          (
+            channel,
+            try Self.upgrade(channel, room: room, port: port, isReading: isReading, Reader(onPresence, onContent))
+          )
         }
       }
     try await upgraded.1.get()
@@ -32,15 +37,14 @@ public final class SocketClient: Sendable {
   }
 
   private static func upgrade(
-    _ channel: any Channel, room: String, port: Int, isReading: Bool,
-    onContent: @escaping @Sendable (UnsafeRawBufferPointer, Bool) -> Void
+    _ channel: any Channel, room: String, port: Int, isReading: Bool, _ reader: Reader
   ) throws -> EventLoopFuture<Void> {
     let upgrader = NIOTypedWebSocketClientUpgrader<Void>(
       maxFrameSize: 1 << 28,
       upgradePipelineHandler: { channel, _ in
         channel.eventLoop.makeCompletedFuture {
           if !isReading { try channel.syncOptions?.setOption(.autoRead, value: false) }
-          try channel.pipeline.syncOperations.addHandler(Reader(onContent))
+          try channel.pipeline.syncOperations.addHandler(reader)
         }
       })
     let head = HTTPRequestHead(
@@ -78,13 +82,20 @@ public final class SocketClient: Sendable {
   /// Closes the socket without a word.
   public func close() async { try? await channel.close().get() }
 
-  private final class Reader: ChannelInboundHandler {
+  private final class Reader: ChannelInboundHandler, Sendable {
     typealias InboundIn = WebSocketFrame
     typealias OutboundOut = WebSocketFrame
 
-    private let onContent: (UnsafeRawBufferPointer, Bool) -> Void
+    private let onPresence: @Sendable (UnsafeRawBufferPointer) -> Void
+    private let onContent: @Sendable (UnsafeRawBufferPointer, Bool) -> Void
 
-    init(_ onContent: @escaping (UnsafeRawBufferPointer, Bool) -> Void) { self.onContent = onContent }
+    init(
+      _ onPresence: @escaping @Sendable (UnsafeRawBufferPointer) -> Void,
+      _ onContent: @escaping @Sendable (UnsafeRawBufferPointer, Bool) -> Void
+    ) {
+      self.onPresence = onPresence
+      self.onContent = onContent
+    }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
       let frame = unwrapInboundIn(data)
@@ -97,6 +108,7 @@ public final class SocketClient: Sendable {
       frame.data.withUnsafeReadableBytes { bytes in
         var reader = ProtocolMessageReader(bytes)
         while let message = try? reader.next() {
+          if message.kind == .awareness { onPresence(UnsafeRawBufferPointer(rebasing: bytes[message.payload])) }
           guard message.kind == .update || message.kind == .syncStep2 else { continue }
           onContent(UnsafeRawBufferPointer(rebasing: bytes[message.payload]), message.kind == .syncStep2)
         }

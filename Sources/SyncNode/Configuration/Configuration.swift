@@ -27,6 +27,9 @@ extension Node {
     public var history: Duration?
     /// How long a room that nobody is in stays loaded.
     public var roomIdle = Duration.seconds(30)
+    /// How long a client stays present whose connection was cut, so that others do not see it leave and come when it
+    /// reconnects at once. One that closes its connection itself is gone at once.
+    public var presenceGrace = Duration.seconds(10)
     /// The nodes to keep links to, and which rooms go over each.
     public var peers: [Peer] = []
     /// How often a room compares itself with each peer node, give or take half, so that what got lost without a trace is

@@ -19,6 +19,8 @@ final class Room: @unchecked Sendable {
     let limits: Limits
     let compaction: Compaction
     let idle: TimeAmount
+    /// How long a client stays present whose connection was cut.
+    let presenceGrace: TimeAmount
     /// How often a room compares itself with its peers, give or take half.
     let peerCheck: TimeAmount
     let answerPartBytes: Int
@@ -64,6 +66,12 @@ final class Room: @unchecked Sendable {
   var subscribers = Subscribers()
   /// The member that spoke for a client last; when it leaves, the client is gone.
   var presenceOwners: [ClientID: Member] = [:]
+  /// Clients whose connection was cut a moment ago.
+  var orphans: [ClientID: Orphan] = [:]
+  /// Clients of which not everybody has been told yet, with the node that said so; and when that is due.
+  var untoldPresence: [ClientID: Member?] = [:]
+  var presenceDue = NIODeadline.uptimeNanoseconds(0)
+  var presenceFlush: Scheduled<Void>?
   /// Answers that are on their way, in parts.
   var answers: [Member: Answer] = [:]
   /// Members that have something which could not be taken, and how many messages they wait to hear of.
@@ -290,8 +298,9 @@ extension Room {
     }
   }
 
-  /// Forgets a member and gives its lease back.
+  /// Forgets a member and gives its lease back. To be called on its connection's event loop.
   func leave(_ member: Member) {
+    let isCut = member.connection.isCut
     // Never at once: a broadcast that is under way may be what ended the connection.
     executor.enqueue {
       self.whenLoaded {
@@ -299,7 +308,7 @@ extension Room {
         self.answers[member] = nil
         self.postponed[member] = nil
         self.removePeer(member)
-        self.removePresence(of: member)
+        self.removePresence(of: member, isCut: isCut)
         self.stopPresenceCheckIfUnused()
         self.registry?.release(self, by: member.peer == nil ? .client : .peer)
       }

@@ -83,6 +83,9 @@ final class Connection: @unchecked Sendable {
     onReview = { conversation.reviewAccess() }
   }
 
+  /// Whether it ends without a word of the other side, which may soon be back: the network failed, or it was too slow.
+  var isCut: Bool { isClosing && (closure == nil || closure?.code == .tryAgainLater) }
+
   /// Forgets the channel, which is closed.
   func detach() {
     eventLoop.preconditionInEventLoop()
