@@ -15,6 +15,7 @@ import SyncNode
 /// GET /api/…       JSON: what the node holds, see ``NodeAPI``, and what it measures and alerts of
 /// GET /            upgrade to a WebSocket of many rooms (Hocuspocus)
 /// GET /ROOM        upgrade to a WebSocket of the room (y-websocket)
+/// GET /signal      upgrade to a WebSocket by which browsers find each other (y-webrtc)
 /// ```
 /// Where access is checked, the status and `/api` are for administrators: of all rooms, or of the room in question.
 ///

@@ -26,6 +26,7 @@ public final class Node: Service {
   public let links: [PeerLink]
   let rooms: RoomRegistry
   let peers: PeerSet
+  let signals = SignalBoard()
   let store: any UpdateStore
   let instruments: NodeMetrics
   let analytics: AnalyticsTable

@@ -99,6 +99,10 @@ extension Limits {
       "The store's file, without its `-wal`.",
       beyond: "Updates are not stored, as on a full disk, until there is room; what is stored can be read."),
     Entry(
+      "signal-bytes", \.signalBytesMax, .bytes, in: 1024...1 << 30,
+      "One message of signalling, by which browsers find each other.",
+      beyond: "The connection is closed (`largeMessage`, 1009)."),
+    Entry(
       "metric-series", \.metricSeriesMax, .count, in: 100...1_000_000,
       "Series of metrics of one application; what is not measured for an hour does not count.",
       beyond: "Values of a further series are refused."),

@@ -56,6 +56,8 @@ public struct Limits: Equatable, Sendable {
   /// Bytes that a connection may send until then, all of TLS and HTTP included.
   public var unauthenticatedBytesMax = 64 << 10
 
+  /// Bytes of one message of signalling.
+  public var signalBytesMax = 256 << 10
   /// Series of metrics of one application, or of this node itself.
   public var metricSeriesMax = 1_000
   /// Applications whose metrics are kept at a time.

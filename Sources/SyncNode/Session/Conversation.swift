@@ -12,7 +12,7 @@ protocol Conversation: AnyObject {
   func end()
 }
 
-/// A conversation that also takes text. None of a node's does: it is there to test what is below with any messages.
+/// A conversation that also takes text.
 protocol TextConversation: Conversation {
   /// Takes one whole message of text, counted by the connection as being handled.
   func receive(text: ByteBuffer)

@@ -26,6 +26,9 @@ enum Transport: Hashable, Sendable {
     }
   }
 
+  /// One message of text, over WebSocket.
+  func text(_ payload: UnsafeRawBufferPointer) -> ByteBuffer { webSocketFrame(.text, [payload]) }
+
   /// What an idle connection is asked.
   var ping: ByteBuffer {
     switch self {
@@ -65,6 +68,7 @@ enum Transport: Hashable, Sendable {
 
   /// The first byte of a frame that is a whole message.
   private enum FirstByte: UInt8 {
+    case text = 0x81
     case binary = 0x82
     case close = 0x88
     case ping = 0x89

@@ -8,8 +8,10 @@ public enum WebSocketPath: Equatable, Sendable {
   case room(String)
   /// Any number of rooms, by Hocuspocus' protocol.
   case multiplexed
+  /// What browsers say to find each other, by y-webrtc's signalling protocol.
+  case signalling
 
-  /// The path `/` is for many rooms. Any other names one: everything between the first `/` and the query string, as it
+  /// The path `/` is for many rooms, `/signal` for signalling. Any other names a room: everything between the first `/` and the query string, as it
   /// is, without percent-decoding, as stock clients' servers take it.
   ///
   /// - Returns: Nil when the name is longer than `limits` allow.
@@ -17,7 +19,11 @@ public enum WebSocketPath: Equatable, Sendable {
     let path = uri.prefix { $0 != "?" }
     let name = path.first == "/" ? path.dropFirst() : path
     guard name.utf8.count <= limits.roomNameBytesMax else { return nil }
-    self = name.isEmpty ? .multiplexed : .room(String(name))
+    switch name {
+    case "": self = .multiplexed
+    case "signal": self = .signalling
+    default: self = .room(String(name))
+    }
   }
 }
 
@@ -84,6 +90,7 @@ extension Node {
     if let conversation = configuration.conversation { return conversation(connection) }
     return switch path {
     case .multiplexed: MultiplexedConversation(node: self, connection: connection)
+    case .signalling: SignalConversation(node: self, token: token, over: connection)
     case .room(let name): RoomConversation(name, of: self, token: token, over: connection)
     }
   }

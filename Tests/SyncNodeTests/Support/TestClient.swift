@@ -161,7 +161,7 @@ final class TestClient: Sendable {
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
       let frame = unwrapInboundIn(data)
       switch frame.opcode {
-      case .binary where keepsMessages.withLock({ $0 }):
+      case .binary where keepsMessages.withLock({ $0 }), .text where keepsMessages.withLock({ $0 }):
         received.withLock { $0.append(.message([UInt8](frame.data.readableBytesView))) }
       case .connectionClose:
         var content = frame.data
