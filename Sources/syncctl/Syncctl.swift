@@ -17,13 +17,14 @@ struct Syncctl: AsyncParsableCommand {
       Delete.self,
       Recreate.self,
       Verify.self,
-      Backup.self, Compact.self, Repair.self, Token.self, ListLimits.self, Inspect.self, Convert.self, Obfuscate.self,
+      Backup.self, Compact.self, Repair.self, Token.self, ListLimits.self, Config.self, Inspect.self, Convert.self,
+      Obfuscate.self,
       Merge.self,
     ])
 
   static func main() async {
     do {
-      var command = try parseAsRoot()
+      var command = try parse(ConfiguredArguments())
       if var asynchronous = command as? any AsyncParsableCommand {
         try await asynchronous.run()
       } else {
@@ -35,6 +36,15 @@ struct Syncctl: AsyncParsableCommand {
       // Help and the like are errors to the parser, too.
       guard exitCode(for: error) != .success else { exit(withError: error) }
       Failure(.usage, "\(message(for: error)): see `syncctl --help`").exit()
+    }
+  }
+
+  private static func parse(_ line: ConfiguredArguments) throws -> any ParsableCommand {
+    do {
+      return try parseAsRoot(line.arguments)
+    } catch {
+      guard exitCode(for: error) != .success else { throw error }
+      throw Failure(.usage, "\(line.explain(message(for: error))): see `syncctl --help`")
     }
   }
 }

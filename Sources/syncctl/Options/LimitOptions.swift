@@ -5,8 +5,7 @@ import SyncNode
 /// Where limits are chosen: `--limit NAME=VALUE` before the environment, that before a file, and that before the defaults.
 struct LimitOptions: ParsableArguments {
   /// What the names of limits stand behind in the environment.
-  private static let environmentPrefix = "SYNCCTL_LIMIT_"
-  private static let fileVariable = "SYNCCTL_CONFIG"
+  static let environmentPrefix = "SYNCCTL_LIMIT_"
 
   @Option(
     name: .customLong("limit"),
@@ -18,7 +17,7 @@ struct LimitOptions: ParsableArguments {
   @Option(
     name: .customLong("config"),
     help: ArgumentHelp(
-      "A JSON file with limits, as in {\"limits\": {\"message-bytes\": \"4MiB\"}}. (default: $SYNCCTL_CONFIG, or none)",
+      "A JSON file with settings and limits, as in {\"limits\": {\"message-bytes\": \"4MiB\"}}. (default: $SYNCCTL_CONFIG, or none)",
       valueName: "file"))
   var file: String?
 
@@ -47,8 +46,9 @@ struct LimitOptions: ParsableArguments {
     func choose(_ name: String, _ text: String, _ source: String) throws {
       chosen[name] = try LimitOptions.choice(name, text, source)
     }
-    if let path = file ?? environment[LimitOptions.fileVariable].flatMap({ $0.isEmpty ? nil : $0 }) {
-      for (name, value) in try ConfigurationFile(path: path).limits { try choose(name, value.text, path) }
+    if let path = ConfigurationFile.path(file, in: environment) {
+      let file = try ConfigurationFile(path: path)
+      for (name, text) in file.limits { try choose(name, text, file.path) }
     }
     for (variable, text) in environment.sorted(by: { $0.key < $1.key })
     where variable.hasPrefix(LimitOptions.environmentPrefix) {
@@ -74,66 +74,12 @@ struct LimitOptions: ParsableArguments {
 
   private static func choice(_ name: String, _ text: String, _ source: String) throws -> Choice {
     guard let entry = Limits.table.first(where: { $0.name == name }) else {
-      let near = NearMisses(of: name, among: Limits.table.map(\.name)).names.map { "`\($0)`" }
-      let advice = near.isEmpty ? "see `syncctl limits`" : "did you mean \(near.joined(separator: " or "))?"
+      let advice = NearMisses(of: name, among: Limits.table.map(\.name)).question(or: "see `syncctl limits`")
       throw Failure(.usage, "no limit `\(Output.printable(name))` (\(source)): \(advice)")
     }
     guard let value = entry.value(text) else {
       throw Failure(.usage, "`\(Output.printable(text))` is no \(name) (\(source)): it is \(entry.expectation)")
     }
     return Choice(entry: entry, value: value, source: source)
-  }
-}
-
-/// What may stand in the file that `--config` names.
-private struct ConfigurationFile {
-  /// A number or a text.
-  struct Value: Decodable {
-    let text: String
-
-    init(from decoder: any Decoder) throws {
-      let container = try decoder.singleValueContainer()
-      if let number = try? container.decode(Int.self) {
-        text = "\(number)"
-      } else {
-        text = try container.decode(String.self)
-      }
-    }
-  }
-
-  private static let section = "limits"
-
-  /// By name, in order.
-  let limits: [(name: String, value: Value)]
-
-  /// - Throws: ``Failure``
-  init(path: String) throws {
-    let data: Data
-    do {
-      data = try Data(contentsOf: URL(filePath: path))
-    } catch {
-      throw Failure(.unreachable, "cannot read the configuration \(path) (\(error.localizedDescription))")
-    }
-    let sections: [String: [String: Value]]
-    do {
-      sections = try JSONDecoder().decode([String: [String: Value]].self, from: data)
-    } catch {
-      throw Failure(
-        .usage,
-        "\(path) is no configuration (\(ConfigurationFile.reason(error))): write {\"limits\": {\"NAME\": VALUE}}")
-    }
-    if let unknown = sections.keys.sorted().first(where: { $0 != ConfigurationFile.section }) {
-      throw Failure(.usage, "no section `\(Output.printable(unknown))` in \(path): there is only `limits`")
-    }
-    limits = (sections[ConfigurationFile.section] ?? [:]).sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
-  }
-
-  private static func reason(_ error: any Error) -> String {
-    guard let error = error as? DecodingError else { return error.localizedDescription }
-    switch error {
-    case .typeMismatch(_, let context), .valueNotFound(_, let context), .keyNotFound(_, let context):
-      return "at \(context.codingPath.map(\.stringValue).joined(separator: "."))"
-    default: return "it is no JSON"
-    }
   }
 }

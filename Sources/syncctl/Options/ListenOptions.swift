@@ -43,11 +43,21 @@ struct ListenOptions: ParsableArguments {
       """, valueName: "pattern"))
   var allowedOrigins: [OriginPattern] = []
 
+  @Option(
+    name: .customLong("ping-interval"),
+    help: ArgumentHelp(
+      "How often a silent connection is asked whether it lives; it is closed when it has not answered by the next time.",
+      valueName: "seconds"))
+  var pingIntervalSeconds = 30
+
   /// The host as it stands before a port.
   var hostInURL: String { host.contains(":") ? "[\(host)]" : host }
 
   func validate() throws {
     if !trustedProxies.isEmpty, !behindProxy { throw ValidationError("--trusted-proxy needs --behind-proxy") }
+    guard (1...86_400).contains(pingIntervalSeconds) else {
+      throw ValidationError("--ping-interval is 1 to 86400 seconds")
+    }
   }
 
   /// Where to listen on `port`.
@@ -84,6 +94,7 @@ extension ListenOptions {
   func configure(_ configuration: inout Node.Configuration) {
     if behindProxy { configuration.trustedProxies = trustedProxies.isEmpty ? AddressRange.loopback : trustedProxies }
     if !allowedOrigins.isEmpty { configuration.allowedOrigins = allowedOrigins }
+    configuration.pingInterval = .seconds(pingIntervalSeconds)
   }
 }
 

@@ -28,7 +28,7 @@ struct ReplicaOptions: ParsableArguments {
 
 /// What commands show to a relay, and whom they trust to be it.
 struct NodeAccessOptions: ParsableArguments {
-  private static let tokenVariable = "SYNCCTL_TOKEN"
+  static let tokenVariable = "SYNCCTL_TOKEN"
 
   @Option(
     help: ArgumentHelp(

@@ -22,18 +22,25 @@ struct NearMisses {
       .map(\.name)
   }
 
-  /// How many insertions, deletions and replacements lead from one text to the other (Levenshtein).
+  /// Whether one of the names was meant, or else some other advice.
+  func question(or advice: String) -> String {
+    let names = names.map { "`\(Output.printable($0))`" }
+    return names.isEmpty ? advice : "did you mean \(names.joined(separator: " or "))?"
+  }
+
+  /// How many insertions, deletions, replacements and exchanges of neighbours lead from one text to the other, when none is
+  /// changed twice (optimal string alignment).
   private static func distance(_ left: [Unicode.Scalar], _ right: [Unicode.Scalar]) -> Int {
-    var row = Array(0...right.count)
+    var (before, last) = ([Int](), Array(0...right.count))
     for (i, scalar) in left.enumerated() {
-      var diagonal = row[0]
-      row[0] = i + 1
+      var row = [i + 1]
       for (j, other) in right.enumerated() {
-        let replaced = diagonal + (scalar == other ? 0 : 1)
-        diagonal = row[j + 1]
-        row[j + 1] = min(replaced, row[j] + 1, diagonal + 1)
+        var distance = min(last[j] + (scalar == other ? 0 : 1), last[j + 1] + 1, row[j] + 1)
+        if i > 0, j > 0, scalar == right[j - 1], left[i - 1] == other { distance = min(distance, before[j - 1] + 1) }
+        row.append(distance)
       }
+      (before, last) = (last, row)
     }
-    return row[right.count]
+    return last[right.count]
   }
 }

@@ -168,8 +168,7 @@ extension Replica {
   }
 
   private func missing(_ room: String, among rooms: [String]) -> Failure {
-    let known = NearMisses(of: room, among: rooms).names.map { "`\(Output.printable($0))`" }
-    let advice = known.isEmpty ? "list all with `syncctl rooms`" : "did you mean \(known.joined(separator: " or "))?"
+    let advice = NearMisses(of: room, among: rooms).question(or: "list all with `syncctl rooms`")
     return Failure(.unreachable, "no room `\(Output.printable(room))` in \(place): \(advice)")
   }
 }

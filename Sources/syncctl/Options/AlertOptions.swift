@@ -1,0 +1,17 @@
+import ArgumentParser
+import SyncNode
+
+/// When a relay alerts.
+struct AlertOptions: ParsableArguments {
+  @Option(
+    name: .customLong("alert-rules"),
+    help: ArgumentHelp(
+      "The JSON file with the rules by which the relay alerts; see `syncctl alerts`. (default: rules for latency, lag, refusals, memory, disk and links)",
+      valueName: "file"))
+  var rulesFile: String?
+
+  /// - Throws: ``Failure`` when the file cannot be read, or a rule in it makes no sense.
+  func configure(_ configuration: inout Node.Configuration) throws(Failure) {
+    if let rulesFile { configuration.alertRules = try AlertRulesFile.read(rulesFile) }
+  }
+}
