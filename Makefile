@@ -25,7 +25,7 @@ SANITIZED ?= CRDTTests|SyncNodeTests
 SECONDS ?= 60
 
 BUILD_PACKAGES := libsqlite3-dev pkg-config
-TEST_PACKAGES := node-yjs node-ws node-y-websocket openssl iproute2 python3-venv tmux
+TEST_PACKAGES := node-yjs node-ws node-y-websocket openssl iproute2 less tmux python3-venv
 SWIFT_SOURCES := Package.swift Sources Examples Tests Fuzz Benchmarks/Package.swift Benchmarks/Sources
 
 .DEFAULT_GOAL := help

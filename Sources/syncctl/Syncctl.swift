@@ -25,11 +25,13 @@ struct Syncctl: AsyncParsableCommand {
   static func main() async {
     do {
       var command = try parse(ConfiguredArguments())
+      Output.begin(command)
       if var asynchronous = command as? any AsyncParsableCommand {
         try await asynchronous.run()
       } else {
         try command.run()
       }
+      Output.end()
     } catch let failure as Failure {
       failure.exit()
     } catch {
@@ -74,8 +76,10 @@ struct Failure: Error, CustomStringConvertible {
 
   var description: String { message }
 
-  /// Prints the message to stderr and ends the process. Others may have chosen a part of it: names, and what relays say.
+  /// Prints the message to stderr and ends the process, when a pager has shown what was
+  /// written before. Others may have chosen a part of it: names, and what relays say.
   func exit() -> Never {
+    Output.end()
     let line = Output.printable(message.split(whereSeparator: \.isNewline).joined(separator: " "))
     FileHandle.standardError.write(Data("syncctl: \(line)\n".utf8))
     Foundation.exit(code.rawValue)

@@ -41,14 +41,15 @@ struct InspectionReport {
       return try Output.json(record)
     }
     let state = tally.damage == nil ? "" : " before the damage"
-    Output.line(
+    let title =
       "\(guess.kind.rawValue), \(counted(guess.bytes.count, "byte")) (\(guess.encoding.rawValue)): "
-        + "\(numbers(tally, guess.kind))\(state)")
+      + "\(numbers(tally, guess.kind))\(state)"
+    Output.line(Output.styled(title, .bold))
     if !guess.others.isEmpty {
       Output.line("also reads as \(guess.others.map(\.rawValue).joined(separator: ", ")): choose with --as")
     }
     Output.line("")
-    Output.line("\(padded("OFFSET"))  \(padded("BYTES"))")
+    Output.line(Output.styled("\(padded("OFFSET"))  \(padded("BYTES"))", .bold))
   }
 
   private func numbers(_ tally: Tally, _ kind: InspectedKind) -> String {
@@ -67,7 +68,8 @@ struct InspectionReport {
     let frames = capture.sockets.reduce(0) { $0 + $1.frames.count }
     guard isJSON else {
       let count = counted(capture.sockets.count, "socket")
-      return Output.line("capture: \(counted(frames, "frame")) of \(count); offsets count from each frame's start")
+      let title = "capture: \(counted(frames, "frame")) of \(count); offsets count from each frame's start"
+      return Output.line(Output.styled(title, .bold))
     }
     var record = PartRecord(part: "header")
     (record.kind, record.sockets, record.frames) = ("capture", capture.sockets.count, frames)
@@ -85,7 +87,7 @@ struct InspectionReport {
       if let direction = frame.direction { words.append(direction.rawValue) }
       if let time = frame.time { words.append("at \(Output.printable(time))") }
       if let url = socket.url { words.append("over \(Output.printable(url))") }
-      return Output.line(words.joined(separator: " "))
+      return Output.line(Output.styled(words.joined(separator: " "), .bold))
     }
     var record = PartRecord(part: "frame")
     (record.frame, record.time, record.direction) = (number, frame.time, frame.direction?.rawValue)
@@ -100,8 +102,9 @@ struct InspectionReport {
     let offset = part.bytes.map { "\($0.lowerBound)" } ?? ""
     let length = part.bytes.map { "\($0.count)" } ?? ""
     let indent = String(repeating: "  ", count: depth + part.depth)
-    Output.line(
-      "\(padded(offset))  \(padded(length))  \(indent)\(text.line(part.content))\(text.places(part.columns))")
+    let place = Output.styled("\(padded(offset))  \(padded(length))", .dim)
+    let columns = Output.styled(text.places(part.columns), .dim)
+    Output.line("\(place)  \(indent)\(text.line(part.content))\(columns)")
   }
 
   private func padded(_ text: String) -> String { String(repeating: " ", count: max(0, width - text.count)) + text }
@@ -111,7 +114,7 @@ struct InspectionReport {
   /// Tells where bytes cannot be read on; however much was written before.
   mutating func write(_ damage: Explanation.Damage, frame: Int? = nil) throws {
     guard isJSON else {
-      return Output.line("damaged at \(Output.printable(damage.description))")
+      return Output.line(Output.styled("damaged at \(Output.printable(damage.description))", .red))
     }
     var record = PartRecord(part: "damage")
     (record.offset, record.field, record.frame) = (damage.error.byteOffset, damage.field, frame)

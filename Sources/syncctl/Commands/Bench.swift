@@ -4,7 +4,7 @@ import Foundation
 import SyncNode
 
 /// Loads a relay with clients, and measures what it does for them.
-struct Bench: AsyncParsableCommand {
+struct Bench: AsyncParsableCommand, ColoringCommand {
   static let configuration = CommandConfiguration(
     abstract: "Load a relay that runs with clients that write, and measure how fast and how completely it delivers.",
     discussion: """
@@ -43,6 +43,7 @@ struct Bench: AsyncParsableCommand {
   var json = false
 
   @OptionGroup var access: NodeAccessOptions
+  @OptionGroup var coloring: ColorOptions
 
   func validate() throws {
     guard (1...100_000).contains(clients) else { throw ValidationError("--clients is 1 to 100000") }

@@ -3,7 +3,7 @@ import CRDT
 import SyncNode
 
 /// Tells who wrote what is at a place of a document.
-struct Blame: AsyncParsableCommand {
+struct Blame: AsyncParsableCommand, ColoringCommand, PagingCommand {
   /// What came from one author at one moment.
   private struct Line: Encodable {
     /// Where it begins: an index of the text or the array; absent for a key.
@@ -45,6 +45,8 @@ struct Blame: AsyncParsableCommand {
   var json = false
 
   @OptionGroup var options: ReplicaOptions
+  @OptionGroup var coloring: ColorOptions
+  @OptionGroup var paging: PagingOptions
 
   func run() async throws {
     let replica = try options.replica()
@@ -61,7 +63,9 @@ struct Blame: AsyncParsableCommand {
       ]
     }
     let place = content.map == nil ? "INDEX" : "KEY"
-    Output.table([place, "WHO", "TIME", "UPDATE", "CLIENT", "CONTENT"], rows, numbers: place == "KEY" ? [3] : [0, 3])
+    Output.table(
+      [place, "WHO", "TIME", "UPDATE", "CLIENT", "CONTENT"], rows, numbers: place == "KEY" ? [3] : [0, 3],
+      dim: [3, 4])
   }
 
   private func lines(of content: Content, _ authorship: Authorship) throws -> [Line] {

@@ -3,7 +3,7 @@ import Foundation
 import SyncNode
 
 /// Makes a store smaller.
-struct Compact: AsyncParsableCommand {
+struct Compact: AsyncParsableCommand, ColoringCommand {
   /// What is told of a room that has changed.
   private struct Line: Encodable {
     let name: String
@@ -37,6 +37,7 @@ struct Compact: AsyncParsableCommand {
 
   @OptionGroup var history: HistoryOptions
   @OptionGroup var store: StoreOptions
+  @OptionGroup var coloring: ColorOptions
 
   func run() async throws {
     let before = try await store.replica.rooms(rooms).compactMap(\.stored)

@@ -9,7 +9,7 @@ struct Config: ParsableCommand {
 }
 
 /// Checks the settings of a relay, and lists them.
-struct CheckConfiguration: AsyncParsableCommand, RelayCommand {
+struct CheckConfiguration: AsyncParsableCommand, RelayCommand, ColoringCommand, PagingCommand {
   /// What is told of a setting or a limit.
   private struct Row: Encodable {
     private enum Key: String, CodingKey {
@@ -56,6 +56,8 @@ struct CheckConfiguration: AsyncParsableCommand, RelayCommand {
   @OptionGroup(title: "Feeds") var alerting: AlertOptions
   @OptionGroup(title: "Process") var process: ProcessOptions
   @OptionGroup var limitOptions: LimitOptions
+  @OptionGroup var coloring: ColorOptions
+  @OptionGroup var paging: PagingOptions
 
   func run() async throws {
     let sources = try ConfiguredArguments().sources

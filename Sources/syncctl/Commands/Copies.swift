@@ -2,7 +2,7 @@ import ArgumentParser
 import SyncNode
 
 /// Lists what was put aside of a room.
-struct Copies: AsyncParsableCommand {
+struct Copies: AsyncParsableCommand, ColoringCommand, PagingCommand {
   /// What is told of one copy.
   private struct Line: Encodable {
     let number: Int64
@@ -21,6 +21,8 @@ struct Copies: AsyncParsableCommand {
   var json = false
 
   @OptionGroup var options: ReplicaOptions
+  @OptionGroup var coloring: ColorOptions
+  @OptionGroup var paging: PagingOptions
 
   func run() async throws {
     let lines = try await options.replica().copies(of: room).map {

@@ -3,7 +3,7 @@ import CRDT
 import SyncNode
 
 /// Compares two replicas.
-struct Diff: AsyncParsableCommand {
+struct Diff: AsyncParsableCommand, ColoringCommand, PagingCommand {
   /// What is told of two documents.
   private struct Comparison: Encodable {
     /// Absent for two documents.
@@ -52,6 +52,8 @@ struct Diff: AsyncParsableCommand {
   var json = false
 
   @OptionGroup var options: ReplicaOptions
+  @OptionGroup var coloring: ColorOptions
+  @OptionGroup var paging: PagingOptions
 
   func run() async throws {
     switch (try await Comparand(left, options), try await Comparand(right, options)) {
@@ -83,7 +85,7 @@ struct Diff: AsyncParsableCommand {
       for (index, comparison) in comparisons.enumerated() {
         if index > 0 { Output.line("") }
         let place = comparison.onlyIn.map { ", on the \($0) only" } ?? ""
-        Output.line("room \(Output.printable(comparison.room ?? ""))\(place)")
+        Output.line(Output.styled("room \(Output.printable(comparison.room ?? ""))\(place)", .bold))
         if comparison.onlyIn == nil { printComparison(comparison) }
       }
     }

@@ -2,7 +2,7 @@ import ArgumentParser
 import CRDT
 
 /// Explains bytes part by part.
-struct Inspect: ParsableCommand {
+struct Inspect: ParsableCommand, ColoringCommand, PagingCommand {
   static let configuration = CommandConfiguration(
     abstract: "Explain an update, a message or other bytes of Yjs, part by part, and where they are damaged.",
     discussion: """
@@ -53,6 +53,9 @@ struct Inspect: ParsableCommand {
 
   @Flag(help: "Print JSON: an object in each line.")
   var json = false
+
+  @OptionGroup var coloring: ColorOptions
+  @OptionGroup var paging: PagingOptions
 
   func validate() throws {
     if limit < 0 || quote < 0 { throw ValidationError("--limit and --quote are 0 or more") }

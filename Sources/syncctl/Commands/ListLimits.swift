@@ -2,7 +2,7 @@ import ArgumentParser
 import SyncNode
 
 /// Lists the limits that a relay would run with.
-struct ListLimits: ParsableCommand {
+struct ListLimits: ParsableCommand, ColoringCommand, PagingCommand {
   static let configuration = CommandConfiguration(
     commandName: "limits",
     abstract: "List the limits on what others may do, as they hold here, and where each was chosen.",
@@ -15,6 +15,8 @@ struct ListLimits: ParsableCommand {
   var json = false
 
   @OptionGroup var options: LimitOptions
+  @OptionGroup var coloring: ColorOptions
+  @OptionGroup var paging: PagingOptions
 
   private struct Row: Encodable {
     let name: String
@@ -38,7 +40,7 @@ struct ListLimits: ParsableCommand {
         choice.entry.meaning,
       ]
     }
-    Output.table(["LIMIT", "VALUE", "UNIT", "FROM", "BOUNDS"], rows, numbers: [1])
+    Output.table(["LIMIT", "VALUE", "UNIT", "FROM", "BOUNDS"], rows, numbers: [1], dim: [2])
   }
 
   private func row(_ choice: LimitOptions.Choice) -> Row {

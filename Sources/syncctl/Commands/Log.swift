@@ -3,7 +3,7 @@ import CRDT
 import SyncNode
 
 /// Lists what was written to a room.
-struct Log: AsyncParsableCommand {
+struct Log: AsyncParsableCommand, ColoringCommand, PagingCommand {
   /// What is told of one entry.
   private struct Line: Encodable {
     private enum Key: String, CodingKey {
@@ -60,6 +60,8 @@ struct Log: AsyncParsableCommand {
   var json = false
 
   @OptionGroup var options: ReplicaOptions
+  @OptionGroup var coloring: ColorOptions
+  @OptionGroup var paging: PagingOptions
 
   func validate() throws {
     guard limit > 0 else { throw ValidationError("--limit is at least 1") }
@@ -83,7 +85,7 @@ struct Log: AsyncParsableCommand {
         line.told.summary,
       ]
     }
-    Output.table(["UPDATES", "TIME", "WHO", "BYTES", "WHAT"], rows, numbers: [3])
+    Output.table(["UPDATES", "TIME", "WHO", "BYTES", "WHAT"], rows, numbers: [3], dim: [3])
   }
 
   private func line(_ entry: HistoryEntry, _ news: ContentIDs, in document: Document) throws -> Line {

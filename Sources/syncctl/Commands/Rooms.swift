@@ -2,7 +2,7 @@ import ArgumentParser
 import SyncNode
 
 /// Lists what a store or a relay holds.
-struct Rooms: AsyncParsableCommand {
+struct Rooms: AsyncParsableCommand, ColoringCommand, PagingCommand {
   /// What is told of a room: what is stored, and how a relay uses it.
   private struct Line: Encodable {
     private enum Key: String, CodingKey {
@@ -29,6 +29,8 @@ struct Rooms: AsyncParsableCommand {
       """)
 
   @OptionGroup var options: ReplicaOptions
+  @OptionGroup var coloring: ColorOptions
+  @OptionGroup var paging: PagingOptions
 
   @Flag(help: "Print JSON: an array of objects, in the order of their names.")
   var json = false

@@ -3,7 +3,7 @@ import CRDT
 import SyncNode
 
 /// Prints a document, or a part of it.
-struct Show: AsyncParsableCommand {
+struct Show: AsyncParsableCommand, PagingCommand {
   /// How a document is printed.
   enum Format: String, CaseIterable, ExpressibleByArgument {
     case json, text, tree
@@ -38,6 +38,7 @@ struct Show: AsyncParsableCommand {
   var at: MomentArgument?
 
   @OptionGroup var options: ReplicaOptions
+  @OptionGroup var paging: PagingOptions
 
   func validate() throws {
     if json, format != .json { throw ValidationError("--json and --format \(format) exclude each other") }

@@ -3,7 +3,7 @@ import CRDT
 import SyncNode
 
 /// Counts what a document is made of.
-struct Stats: AsyncParsableCommand {
+struct Stats: AsyncParsableCommand, ColoringCommand, PagingCommand {
   private struct Units: Encodable {
     let written: UInt64
     let deleted: UInt64
@@ -64,6 +64,8 @@ struct Stats: AsyncParsableCommand {
   var json = false
 
   @OptionGroup var options: ReplicaOptions
+  @OptionGroup var coloring: ColorOptions
+  @OptionGroup var paging: PagingOptions
 
   func run() async throws {
     let replica = try options.replica()

@@ -4,7 +4,7 @@ import SyncHTTP
 import SyncNode
 
 /// Tells how far replicas are from each other, and what in them waits.
-struct Status: AsyncParsableCommand {
+struct Status: AsyncParsableCommand, PagingCommand {
   private struct Report: Encodable {
     /// Of a relay that runs: who it is, and how its links are.
     let node: String?
@@ -54,6 +54,7 @@ struct Status: AsyncParsableCommand {
   var json = false
 
   @OptionGroup var options: ReplicaOptions
+  @OptionGroup var paging: PagingOptions
 
   func run() async throws {
     let replica = try options.replica()

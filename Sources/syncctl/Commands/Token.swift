@@ -90,7 +90,7 @@ struct MintToken: AsyncParsableCommand {
 }
 
 /// Checks a token.
-struct VerifyToken: AsyncParsableCommand {
+struct VerifyToken: AsyncParsableCommand, ColoringCommand {
   static let configuration = CommandConfiguration(
     commandName: "verify",
     abstract: "Check a token as a relay does, and print what it says.",
@@ -103,6 +103,7 @@ struct VerifyToken: AsyncParsableCommand {
   var token: String
 
   @OptionGroup var access: AccessOptions
+  @OptionGroup var coloring: ColorOptions
 
   @Flag(help: "Print JSON.")
   var json = false

@@ -45,7 +45,7 @@ struct Versions: AsyncParsableCommand {
     }
   }
 
-  struct List: AsyncParsableCommand {
+  struct List: AsyncParsableCommand, ColoringCommand, PagingCommand {
     private struct Line: Encodable {
       /// Absent where the version has none.
       let name: String?
@@ -66,6 +66,8 @@ struct Versions: AsyncParsableCommand {
     var json = false
 
     @OptionGroup var options: ReplicaOptions
+    @OptionGroup var coloring: ColorOptions
+    @OptionGroup var paging: PagingOptions
 
     func run() async throws {
       let document = try await options.replica().document(of: room)

@@ -85,12 +85,14 @@ extension ContentComparison.Difference {
       return ["\(place):"] + lineDifference(mine, theirs).map { "  \($0)" }
     }
     return switch (left, right) {
-    case (let left?, let right?): ["\(place): \(Output.printable(left)) → \(Output.printable(right))"]
-    case (let left?, nil): ["\(place): \(Output.printable(left)) is on the left only"]
-    case (nil, let right?): ["\(place): \(Output.printable(right)) is on the right only"]
+    case (let left?, let right?): ["\(place): \(shown(left, .red)) → \(shown(right, .green))"]
+    case (let left?, nil): ["\(place): \(shown(left, .red)) is on the left only"]
+    case (nil, let right?): ["\(place): \(shown(right, .green)) is on the right only"]
     case (nil, nil): []
     }
   }
+
+  private func shown(_ text: String, _ style: Style) -> String { Output.styled(Output.printable(text), style) }
 
   private func string(_ json: String) -> String? { (try? Value(json: json))?.stringValue }
 
@@ -109,10 +111,10 @@ extension ContentComparison.Difference {
     var (i, j) = (0, 0)
     while i < mine.count || j < theirs.count {
       if i < mine.count, removed.contains(i) {
-        result.append(("- \(Output.printable(mine[i]))", true))
+        result.append((shown("- \(mine[i])", .red), true))
         i += 1
       } else if j < theirs.count, inserted.contains(j) {
-        result.append(("+ \(Output.printable(theirs[j]))", true))
+        result.append((shown("+ \(theirs[j])", .green), true))
         j += 1
       } else {
         result.append(("  \(Output.printable(mine[i]))", false))
