@@ -85,6 +85,30 @@ import Testing
     #expect(!shown.standardOutput.contains("secretHook"), "\(shown)")
   }
 
+  @Test("XML that Yjs and yrs wrote is shown as markup, at a path or of each root, and all else is refused")
+  func markup() async throws {
+    let file = store.folder.file("rich.update")
+    try Data(bytes(try #require(try await YjsUpdates.make().updates.first).v1)).write(to: file)
+    #expect(try await store.run("import", "notes", file.path).status == 0)
+    let all = try await store.run("show", "notes", "--format", "xml")
+    let fragment = try await store.run("show", "notes", "--format", "xml", "--path", "xml")
+    #expect(fragment.status == 0 && fragment.standardOutput.hasPrefix("<secretNode"), "\(fragment)")
+    #expect(all.standardOutput.split(separator: "\n").contains { "\($0)\n" == fragment.standardOutput }, "\(all)")
+    let element = try await store.run("show", "notes", "--format", "xml", "--path", "xml/0")
+    #expect(element.status == 0 && fragment.standardOutput.hasPrefix(element.standardOutput.dropLast()), "\(element)")
+    let refused = try await store.run("show", "notes", "--format", "xml", "--path", "map")
+    #expect(refused.status == 2 && refused.standardError.contains("--format json"), "\(refused)")
+    #expect(try await store.run("show", "notes", "--format", "xml", "--json").status == 2)
+
+    try Data(bytes(try await YrsUpdates.make().update)).write(to: file)
+    #expect(try await store.run("import", "page", file.path).status == 0)
+    let page = try await store.run("show", "page", "--format", "xml")
+    #expect(page.standardOutput == "<secretNode class=\"x\">secret words</secretNode>\n", "\(page)")
+    #expect(try await store.fill("plain", #"{"body": "Hello"}"#).status == 0)
+    let none = try await store.run("show", "plain", "--format", "xml")
+    #expect(none.status == 2 && none.standardError.contains("no XML at its root"), "\(none)")
+  }
+
   @Test(
     "What cannot be edited is refused with one line, and nothing is changed",
     arguments: [

@@ -6,12 +6,15 @@ import SyncNode
 struct Show: AsyncParsableCommand, PagingCommand {
   /// How a document is printed.
   enum Format: String, CaseIterable, ExpressibleByArgument {
-    case json, text, tree
+    case json, text, tree, xml
   }
 
   static let configuration = CommandConfiguration(
     abstract: "Print a room's document.",
-    discussion: "The format tree shows every item with its identifier, the deleted ones too.")
+    discussion: """
+      The format tree shows every item with its identifier, the deleted ones too. The format xml shows markup: of what is \
+      at --path, or of each root that is XML, a line each in the order of their names.
+      """)
 
   @Argument(help: "The room's name, as it stands in its URL.")
   var room: String
@@ -19,7 +22,7 @@ struct Show: AsyncParsableCommand, PagingCommand {
   @Option(help: "The part to print: a root's name, then keys and indices, as in tasks/0/title.")
   var path: String?
 
-  @Option(help: "json, text (of the text at --path, or of the only one), or tree.")
+  @Option(help: "json, text (of the text at --path, or of the only one), tree, or xml.")
   var format = Format.json
 
   @Flag(help: "Print JSON in one line.")
@@ -52,6 +55,7 @@ struct Show: AsyncParsableCommand, PagingCommand {
     case .json: Output.line(try jsonText(of: document))
     case .text: Output.line(try text(of: document))
     case .tree: Output.text(document.treeDescription())
+    case .xml: Output.line(try markup(of: document))
     }
   }
 
@@ -71,6 +75,31 @@ struct Show: AsyncParsableCommand, PagingCommand {
     switch try DocumentPath(path).requireContent(in: document) {
     case .array, .map: throw Failure(.usage, "`\(path)` is not text: show it with --format json")
     case let content: return content.plainText
+    }
+  }
+
+  private func markup(of document: Document) throws -> String {
+    if let path {
+      guard let markup = try DocumentPath(path).requireContent(in: document).markup else {
+        throw Failure(.usage, "`\(Output.printable(path))` is no XML: show it with --format json")
+      }
+      return markup
+    }
+    let markups = document.roots.sorted { $0.name < $1.name }.compactMap(\.content.markup)
+    guard !markups.isEmpty else { throw Failure(.usage, "the document has no XML at its root: use --format json") }
+    return markups.joined(separator: "\n")
+  }
+}
+
+extension Content {
+  /// XML as markup; nil for all else.
+  fileprivate var markup: String? {
+    switch self {
+    case .xmlFragment(let fragment): fragment.markup
+    case .xmlElement(let element): element.markup
+    case .xmlText(let text): text.markup
+    case .xmlHook(let hook): hook.markup
+    case .value, .text, .array, .map, .document: nil
     }
   }
 }
