@@ -43,6 +43,15 @@ import Testing
       let root = try #require((0..<3).compactMap { stats["roots"]?[$0] }.first { $0["name"] == name })
       #expect(root["kind"] == kind && root["count"] == count)
     }
+    for place in [["--store", store.path], ["--url", "http://127.0.0.1:\(relay.port)"]] {
+      let rooms = try await outcome(of: ChildProcess(TestFiles.syncctl, ["rooms", "--details", "--json"] + place))
+      let room = try #require(try expectSchema("rooms", rooms.standardOutput).first?[0])
+      #expect(room["writers"] == 2 && room["tombstones"] == 2 && room["pendingBytes"] == 0, "\(rooms)")
+      let table = try await outcome(of: ChildProcess(TestFiles.syncctl, ["rooms", "--details"] + place))
+      #expect(table.standardOutput.contains(/(?m)^notes .* 2 +2 +0$/), "\(table)")
+    }
+    let plain = try await syncctl("rooms", "--json", "--store", store.path)
+    #expect(try plain.json()[0]?["writers"] == nil, "\(plain)")
     let told = try await syncctl("stats", "notes", "--store", store.path)
     #expect(told.standardOutput.contains("10, 2 of them deleted"), "\(told)")
     relay.process.signal(SIGTERM)
