@@ -17,8 +17,11 @@ import Testing
     let again = try await syncctl("backup", copy.path, "--store", store.path)
     #expect(again.status == 3 && again.standardError.contains("exists"), "\(again)")
     let checked = try await syncctl("verify", "--store", copy.path, "--json")
-    let verification = try checked.json()
+    let verification = try #require(try expectSchema("verify", checked.standardOutput).first)
     #expect(verification["rooms"] == 1 && verification["findings"] == [], "\(checked)")
+    let another = folder.file("another.sqlite").path
+    let told = try await syncctl("backup", another, "--store", copy.path, "--json")
+    #expect(try expectSchema("verify", told.standardOutput) == [verification], "\(told)")
 
     let second = BurstWriter(port: relay.port, room: "burst", prefix: "second", client: 2)
     await second.run(count: 20)
@@ -59,6 +62,9 @@ import Testing
     let checked = try await syncctl("verify", "--store", store.path)
     #expect(checked.status == 1 && checked.standardOutput.split(separator: "\n").count == 2, "\(checked)")
     #expect(checked.standardOutput.contains("update 7 cannot be read"), "\(checked)")
+    let json = try await syncctl("verify", "--store", store.path, "--json")
+    let verification = try #require(try expectSchema("verify", json.standardOutput).first)
+    #expect(json.status == 1 && verification["findings"]?[1] != nil, "\(json)")
     let copied = try await syncctl("backup", folder.file("copy.sqlite").path, "--store", store.path)
     #expect(copied.status == 1, "\(copied)")
     #expect(try Data(contentsOf: store) == before)

@@ -27,6 +27,7 @@ import Testing
       environment: [
         "SYNCCTL_CONFIG": path, "SYNCCTL_LIMIT_MESSAGE_BYTES": "3MiB", "SYNCCTL_LIMIT_ROOMS_PER_PEER": "20",
       ])
+    try expectSchema("limits", outcome.standardOutput)
     struct Row: Decodable, Equatable {
       let name: String
       let value: Int?

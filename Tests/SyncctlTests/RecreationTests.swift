@@ -45,7 +45,9 @@ import Testing
     // Whoever got the old one from there until then would have to reload, too.
     try await eventually("the first has the new one") {
       let copies = try await syncctl("copies", "notes", "--store", one.path, "--json")
-      return try copies.status == 0 && copies.json() != .array([])
+      guard copies.status == 0, try copies.json() != .array([]) else { return false }
+      try expectSchema("copies", copies.standardOutput)
+      return true
     }
     let new = try await yjs.open("new", at: first.url, room: "notes")
     try await new.waitUntilSynced()

@@ -68,6 +68,9 @@ import Testing
     }
     let stats = try await count("notes")
     #expect(stats["pending"]?["bytes"] != 0 && stats["pending"]?["missing"]?[0]?["clock"] != nil, "\(stats)")
+    let rooms = try await syncctl("rooms", "--details", "--json", "--store", store.path)
+    let room = try #require(try expectSchema("rooms", rooms.standardOutput).first?[0])
+    #expect(room["pendingBytes"] == stats["pending"]?["bytes"], "\(rooms)")
     let told = try await syncctl("stats", "notes", "--store", store.path)
     #expect(told.standardOutput.contains("waits for") && told.standardOutput.contains("up to clock"), "\(told)")
     let missing = try await syncctl("stats", "note", "--store", store.path)

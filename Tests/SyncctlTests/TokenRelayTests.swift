@@ -129,7 +129,7 @@ import Testing
     func verify(_ more: String...) async throws -> Outcome {
       try await outcome(of: ChildProcess(TestFiles.syncctl, ["token", "verify", token] + options + more))
     }
-    let claims = try await verify("--json").json()
+    let claims = try #require(try expectSchema("token", await verify("--json").standardOutput).first)
     #expect(claims["sub"] == "ada" && claims["name"] == "Ada" && claims["jti"] == "1")
     #expect(claims["rooms"] == ["board": "comment", "project:*": "write"])
     #expect(try await verify().standardOutput.contains("project:*=write"))

@@ -14,11 +14,16 @@ struct Backup: ParsableCommand {
   @Argument(help: "The file to write; it must not exist.")
   var file: String
 
+  @Flag(help: "Print JSON: an object with the numbers.")
+  var json = false
+
   @OptionGroup var store: StoreOptions
 
   func run() throws {
     do {
-      Output.line(try store.open().backup(to: file).summary)
+      let verification = try store.open().backup(to: file)
+      if json { return try Output.json(verification) }
+      Output.line(verification.summary)
     } catch let error as StoreError {
       throw Failure(error.code == .damaged ? .check : .unreachable, "\(error)")
     }
