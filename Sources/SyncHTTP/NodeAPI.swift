@@ -13,6 +13,7 @@ import SyncNode
 ///     &after=UPDATE               the page behind this update
 ///     &update=UPDATE | &time=MS   nothing behind this update, or this time in milliseconds since 1970
 /// GET /api/copies?room=ROOM       what was put aside of the room
+/// GET /api/verification           checks the store: a line of JSON each second, and one with the result
 /// ```
 /// Nothing of it changes anything. Documents themselves are read and written as any client does, over WebSockets.
 ///
@@ -26,6 +27,7 @@ public struct NodeAPI: Sendable {
     package static let rooms = "/api/rooms"
     package static let history = "/api/history"
     package static let copies = "/api/copies"
+    package static let verification = "/api/verification"
   }
 
   /// A page of a room's history.
@@ -92,6 +94,17 @@ public struct NodeAPI: Sendable {
       let copies = try await NodeAPI.read { try await node.readStore { try $0.copies(of: room) } }
       return try Response(
         json: copies.map { Copy(number: $0.number, milliseconds: $0.milliseconds, update: Data($0.update)) })
+    }
+    router.get("\(Path.verification)") { [node] request, context in
+      try await context.requireAdministrator(by: request, on: node)
+      // What cannot be opened is told by the status, which goes before all else.
+      try await NodeAPI.read { try await node.readStore { _ in } }
+      return Response(
+        status: .ok, headers: [.contentType: "application/x-ndjson"],
+        body: .init { writer in
+          try await NodeAPI.verifyStore(of: node) { try await writer.write(NodeAPI.line($0)) }
+          try await writer.finish(nil)
+        })
     }
   }
 

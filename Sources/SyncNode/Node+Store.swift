@@ -21,6 +21,17 @@ extension Node {
     try await readStore(on: .global(qos: .utility)) { try $0.backup(to: destination) }
   }
 
+  /// Checks the store as a whole, beside all that goes on: see ``StoreReader/verify(progress:)``. Checks are made one after the
+  /// other.
+  ///
+  /// - Parameter progress: Called before each room is read, with its name and how many were read before, of how many.
+  /// - Throws: As there; `missing` when documents are kept in memory only.
+  public func verifyStore(
+    progress: @escaping @Sendable (_ room: String, _ done: Int, _ count: Int) -> Void = { _, _, _ in }
+  ) async throws -> StoreVerification {
+    try await readStore(on: storeChecking) { try $0.verify(progress: progress) }
+  }
+
   private func readStore<Result: Sendable>(
     on queue: DispatchQueue, _ body: @escaping @Sendable (StoreReader) throws -> Result
   ) async throws -> Result {

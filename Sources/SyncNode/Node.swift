@@ -39,6 +39,8 @@ public final class Node: Service {
   private let monitor = HealthMonitor()
   /// Where the store is read for those who look into it: one after the other, so that they leave the disk to the others.
   let storeReading = DispatchQueue(label: "store-reading", qos: .utility)
+  /// Where it is checked, which takes longer.
+  let storeChecking = DispatchQueue(label: "store-checking", qos: .utility)
 
   /// Opens the store.
   ///

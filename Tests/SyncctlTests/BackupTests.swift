@@ -23,6 +23,10 @@ import Testing
     let told = try await syncctl("backup", another, "--store", copy.path, "--json")
     #expect(try expectSchema("verify", told.standardOutput) == [verification], "\(told)")
 
+    let live = try await syncctl("verify", "--url", "http://127.0.0.1:\(relay.port)", "--json")
+    #expect(live.status == 0, "\(live)")
+    #expect(try expectSchema("verify", live.standardOutput) == [verification], "\(live)")
+
     let second = BurstWriter(port: relay.port, room: "burst", prefix: "second", client: 2)
     await second.run(count: 20)
     let written = Set(first.acknowledged + second.acknowledged)
@@ -68,5 +72,12 @@ import Testing
     let copied = try await syncctl("backup", folder.file("copy.sqlite").path, "--store", store.path)
     #expect(copied.status == 1, "\(copied)")
     #expect(try Data(contentsOf: store) == before)
+    let running = try await Relay.start(store: store)
+    let address = "http://127.0.0.1:\(running.port)"
+    let live = try await syncctl("verify", "--url", address)
+    #expect(live.status == 1 && live.standardOutput == checked.standardOutput, "\(live)")
+    #expect(live.standardError.contains(address), "\(live)")
+    running.process.signal(SIGTERM)
+    #expect(try await running.process.waitForExit() == 0)
   }
 }

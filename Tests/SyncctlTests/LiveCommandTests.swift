@@ -174,7 +174,7 @@ import Testing
 
     for (command, allowed) in [
       (["show", "notes"], [administrator, owner, writer, reader]), (["log", "notes"], [administrator, owner]),
-      (["blame", "notes", "text"], [administrator, owner]), (["rooms"], [administrator]),
+      (["blame", "notes", "text"], [administrator, owner]), (["rooms"], [administrator]), (["verify"], [administrator]),
       (["insert", "notes", "text", "end", "!"], [administrator, owner, writer]),
     ] {
       for token in [administrator, owner, writer, reader, "nonsense", nil] {
@@ -237,8 +237,8 @@ import Testing
       let stats = try await syncctl("stats", "notes", "--url", address, "--json")
       try expectSchema("stats", stats.standardOutput)
       #expect(try await syncctl("stats", "notes", "--url", address).status == 0)
-      for command in ["log", "copies"] {
-        let refused = try await syncctl(command, "notes", "--url", address)
+      for command in [["log", "notes"], ["copies", "notes"], ["verify"]] {
+        let refused = try await run(command + ["--url", address])
         #expect(refused.status == 3 && refused.standardError.contains("in memory only"), "\(refused)")
       }
     }

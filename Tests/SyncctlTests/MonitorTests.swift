@@ -131,8 +131,8 @@ import Testing
       (["list", "--application", "other"], reader, 4, "not for you"),
       (["list"], writer, 4, "administrators"),
       (["record", "sign-ups", "1", "--application", "acme"], writer, 2, "letters, digits"),
-      (["record", "--application", "acme", "signups", "--", "-1"], writer, 2, "not negative"),
-      (["record", "signups", "1", "--application", "acme", "--kind", "gauge"], writer, 2, "another kind"),
+      (["record", "--application", "acme", "signups", "--", "-1"], writer, 4, "not negative"),
+      (["record", "signups", "1", "--application", "acme", "--kind", "gauge"], writer, 4, "another kind"),
       (["record", "signups", "nan", "--application", "acme"], writer, 2, "finite"),
       (["record", "signups", "1", "--application", "acme", "--label", "x"], writer, 2, "NAME=VALUE"),
     ]

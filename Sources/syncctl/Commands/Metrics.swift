@@ -98,8 +98,8 @@ struct Metrics: AsyncParsableCommand {
       } catch let error as MetricError {
         throw Failure(.usage, "\(error)")
       }
-      try await access.node(at: url).post(
-        [sample], to: MetricsAPI.Path.metrics, [(name: "application", value: application)])
+      try await access.node(at: url).tell(
+        MetricsAPI.Path.metrics, [(name: "application", value: application)], [sample])
     }
   }
 

@@ -1,10 +1,5 @@
-import AsyncHTTPClient
 import CRDT
-import Foundation
-import NIOCore
-import NIOHTTP1
 import NIOPosix
-import NIOSSL
 import SyncHTTP
 import SyncNode
 
@@ -72,6 +67,20 @@ struct NodeReplica: Replica {
   func storedCopies(of room: String) async throws -> [DocumentCopy] {
     let copies: [NodeAPI.Copy] = try await get(NodeAPI.Path.copies, [("room", room)]) ?? []
     return copies.map { DocumentCopy(number: $0.number, milliseconds: $0.milliseconds, update: [UInt8]($0.update)) }
+  }
+
+  func verify(_ progress: Progress) async throws -> StoreVerification {
+    var result: StoreVerification?
+    try await forEachLine(at: NodeAPI.Path.verification) { (event: NodeAPI.VerificationEvent) in
+      if let failure = event.failure { throw Failure(.check, "\(place) cannot check its store: \(failure)") }
+      // A relay may say any number.
+      if let room = event.progress, room.done >= 0, room.done < room.count {
+        progress.note("reading room", room.done, of: room.count, room.room)
+      }
+      result = event.verification ?? result
+    }
+    guard let result else { throw Failure(.unreachable, "\(place) ended before its store was checked: try it again") }
+    return result
   }
 
   func edit(_ room: String, _ body: (Document) throws -> Void) async throws -> RoomChange {
@@ -147,109 +156,9 @@ struct NodeReplica: Replica {
       throw Failure(.usage, "\(error)")
     }
   }
-
-  /// How long an answer over HTTP may take to begin, and the most bytes that it may have.
-  private static let answerTimeout = TimeAmount.seconds(60)
-  private static let answerBytesMax = 1 << 30
-
-  /// What is at a path.
-  ///
-  /// - Throws: ``Failure``, also when the relay says that it is not there.
-  func page<Value: Decodable>(_ path: String, _ query: [(name: String, value: String)] = []) async throws -> Value {
-    guard let value: Value = try await get(path, query) else { throw notRelay }
-    return value
-  }
-
-  /// What is at a path; nil when the relay says that it is not there.
-  func get<Value: Decodable>(_ path: String, _ query: [(name: String, value: String)] = []) async throws -> Value? {
-    let (status, body) = try await answer(to: HTTPClientRequest(url: address.page(path, query)))
-    if status == 404, NodeReplica.reason(in: body) != nil { return nil }
-    try check(status, body)
-    do {
-      let decoder = JSONDecoder()
-      decoder.dateDecodingStrategy = .iso8601
-      return try decoder.decode(Value.self, from: body)
-    } catch {
-      throw notRelay
-    }
-  }
-
-  /// Hands JSON to a path.
-  func post(_ value: some Encodable, to path: String, _ query: [(name: String, value: String)] = []) async throws {
-    var request = HTTPClientRequest(url: address.page(path, query))
-    request.method = .POST
-    request.headers.add(name: "Content-Type", value: "application/json")
-    request.body = .bytes(ByteBuffer(bytes: try JSONEncoder().encode(value)))
-    let (status, body) = try await answer(to: request)
-    try check(status, body)
-  }
-
-  private func check(_ status: UInt, _ body: Data) throws(Failure) {
-    switch status {
-    case 200..<300: break
-    case 404: throw notRelay
-    case 400, 413: throw Failure(.usage, "\(place) says: \(NodeReplica.reason(in: body) ?? "status \(status)")")
-    case 401, 403: throw Failure(.refused, "\(place) refuses it: \(NodeReplica.reason(in: body) ?? "status \(status)")")
-    default: throw Failure(.unreachable, "\(place) says: \(NodeReplica.reason(in: body) ?? "status \(status)")")
-    }
-  }
-
-  private func answer(to request: HTTPClientRequest) async throws -> (status: UInt, body: Data) {
-    var configuration = HTTPClient.Configuration(timeout: .init(connect: .seconds(10)))
-    // Who asks wants to know at once, and not after tries for as long.
-    configuration.connectionPool.retryConnectionEstablishment = false
-    if let trustRootsFile {
-      var tls = TLSConfiguration.makeClientConfiguration()
-      tls.trustRoots = .file(trustRootsFile)
-      configuration.tlsConfiguration = tls
-    }
-    let http = HTTPClient(
-      eventLoopGroupProvider: .shared(MultiThreadedEventLoopGroup.singleton), configuration: configuration)
-    let answer = await Swift.Result { try await self.answer(to: request, by: http) }
-    try await http.shutdown()
-    return try answer.get()
-  }
-
-  private var notRelay: Failure { Failure(.unreachable, "\(place) is no relay, or one of another version") }
-
-  private func answer(
-    to request: HTTPClientRequest, by http: HTTPClient
-  ) async throws -> (status: UInt, body: Data) {
-    var request = request
-    if let token { request.headers.add(name: "Authorization", value: "Bearer \(token)") }
-    do {
-      let response = try await http.execute(request, timeout: NodeReplica.answerTimeout)
-      let body = try await response.body.collect(upTo: NodeReplica.answerBytesMax)
-      return (response.status.code, Data(body.readableBytesView))
-    } catch let error as HTTPClientError where error == .remoteConnectionClosed {
-      throw Failure(.unreachable, "cannot connect to \(place): the server ended the connection")
-    } catch {
-      throw Failure(.unreachable, "cannot connect to \(place): \(DialError(connecting: error, to: address.host))")
-    }
-  }
-
-  /// What a relay says of a failure.
-  private static func reason(in body: Data) -> String? {
-    struct Answer: Decodable {
-      struct Problem: Decodable { let message: String }
-      let error: Problem
-    }
-    return (try? JSONDecoder().decode(Answer.self, from: body))?.error.message
-  }
 }
 
 extension Document {
   /// Whether nothing was ever written to it.
   fileprivate var isEmpty: Bool { stateVector.clocks.isEmpty && pending == nil }
-}
-
-extension Result where Failure == any Error {
-  /// What an asynchronous `body` comes to.
-  fileprivate init(_ body: () async throws -> Success) async {
-    do {
-      self = .success(try await body())
-    } catch {
-      self = .failure(error)
-    }
-  }
 }

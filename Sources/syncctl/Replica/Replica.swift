@@ -24,6 +24,9 @@ protocol Replica: Sendable {
   /// How far others are.
   func status() async throws -> ReplicaStatus
 
+  /// Checks all that is stored.
+  func verify(_ progress: Progress) async throws -> StoreVerification
+
   /// What was put aside of a room.
   func storedCopies(of room: String) async throws -> [DocumentCopy]
 

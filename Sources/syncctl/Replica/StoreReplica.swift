@@ -44,6 +44,15 @@ struct StoreReplica: Replica {
     try read { try $0.forEachEntry(of: room, body) }
   }
 
+  func verify(_ progress: Progress) throws -> StoreVerification {
+    let store = try open()
+    do {
+      return try store.verify { room, done, count in progress.note("reading room", done, of: count, room) }
+    } catch {
+      throw Failure(error.code == .damaged ? .check : .unreachable, "\(error)")
+    }
+  }
+
   func storedCopies(of room: String) throws -> [DocumentCopy] { try read { try $0.copies(of: room) } }
 
   func status() throws -> ReplicaStatus {
