@@ -34,6 +34,7 @@ public final class Node: Service {
   let refusals: Counter<Refusal>
   private let slowdowns: Counter<Slowdown>
   let counter: ConnectionCounter
+  let notifier: Notifier
   private let groups: [ObjectIdentifier: ConnectionGroup]
   private let wasStopped = Mutex(false)
   private let monitor = HealthMonitor()
@@ -70,6 +71,7 @@ public final class Node: Service {
     alertWatch = AlertWatch(rules: configuration.alertRules ?? AlertRule.defaults(for: configuration.limits))
     refusals = Counter { instruments.refusals[$0]?.increment() }
     slowdowns = Counter { instruments.slowdowns[$0]?.increment() }
+    notifier = Notifier(limits: configuration.limits, randomNumbers: configuration.randomNumbers)
     let peers = PeerSet()
     self.peers = peers
     let environment = Room.Environment(

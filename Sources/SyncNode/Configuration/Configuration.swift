@@ -48,6 +48,8 @@ extension Node {
     public var allowedOrigins: [OriginPattern]?
     /// The proxies that are believed what they say of whom they connect for.
     public var trustedProxies: [AddressRange] = []
+    /// The application's own categories of notifications, beside those that are built in.
+    public var notificationCategories: Set<NotificationCategory> = []
     /// What the application does when something happens in a room.
     public var hooks = Hooks()
     /// Where the node hands on what it measures, beside ``Node/metricRegistry``; nil for nowhere.
@@ -62,6 +64,8 @@ extension Node {
     var measuresHealth = true
     /// Where identifiers and waits are drawn from.
     var randomNumbers = RandomSource.system
+    /// What time it is for people.
+    var wallClock = WallClock.system
     /// A document that is larger goes over in several messages, each of which shows the peer that we live.
     var answerPartBytes = 256 << 10
     /// What a room handles beside its event loop: messages and documents that have as many bytes.

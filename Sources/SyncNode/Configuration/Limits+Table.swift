@@ -111,6 +111,34 @@ extension Limits {
       "Applications whose metrics are kept; those of which nothing is measured for an hour do not count.",
       beyond: "Values of a further application are refused."),
     Entry(
+      "notification-title-bytes", \.notificationTitleBytesMax, .bytes,
+      "A notification's title.",
+      beyond: "The notification is refused."),
+    Entry(
+      "notification-body-bytes", \.notificationBodyBytesMax, .bytes,
+      "A notification's body.",
+      beyond: "The notification is refused."),
+    Entry(
+      "notification-link-bytes", \.notificationLinkBytesMax, .bytes,
+      "A notification's link.",
+      beyond: "The notification is refused."),
+    Entry(
+      "notification-key-bytes", \.notificationKeyBytesMax, .bytes,
+      "A notification's key, and the name of its sender.",
+      beyond: "The notification is refused."),
+    Entry(
+      "notifications-per-second", \.notificationsPerSecondMax, .countPerSecond,
+      "Notifications of one sender on average, ten times as many at once.",
+      beyond: "The notification is refused."),
+    Entry(
+      "notifications-per-user", \.notificationsPerUserMax, .count,
+      "Notifications that are kept for a user.",
+      beyond: "The oldest go."),
+    Entry(
+      "notification-age-seconds", \.notificationAgeSecondsMax, .seconds,
+      "How long a notification is kept.",
+      beyond: "It goes when the user is told something else."),
+    Entry(
       "awareness-entries", \.awareness.clientsMax, .count,
       "Clients whose presence a room remembers, those that left among them.",
       beyond: "Those that left are forgotten where they are a quarter; else further clients are not seen."),

@@ -62,6 +62,20 @@ public struct Limits: Equatable, Sendable {
   public var metricSeriesMax = 1_000
   /// Applications whose metrics are kept at a time.
   public var measuredApplicationsMax = 100
+  /// Bytes of a notification's title.
+  public var notificationTitleBytesMax = 512
+  /// Bytes of a notification's body.
+  public var notificationBodyBytesMax = 8 << 10
+  /// Bytes of a notification's link.
+  public var notificationLinkBytesMax = 2 << 10
+  /// Bytes of a notification's key, and of the name of its sender.
+  public var notificationKeyBytesMax = 256
+  /// Notifications that one sender may send in a second on average, ten times as many at once.
+  public var notificationsPerSecondMax = 10
+  /// Notifications that are kept for a user.
+  public var notificationsPerUserMax = 1_000
+  /// Seconds for which a notification is kept.
+  public var notificationAgeSecondsMax = 90 * 86_400
 
   /// What one room remembers of its clients' presence.
   public var awareness = Awareness.Limits()

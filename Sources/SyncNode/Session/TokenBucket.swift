@@ -23,6 +23,13 @@ struct TokenBucket {
     filledAt = now
   }
 
+  /// Whether nothing was taken for so long that it is as if nothing ever was.
+  func isFull(now: NIODeadline) -> Bool {
+    var later = self
+    later.fill(now)
+    return later.left >= perSecond * TokenBucket.burstSeconds
+  }
+
   /// Takes one.
   ///
   /// - Returns: Whether there was one left; when not, nothing was taken.
