@@ -17,7 +17,8 @@ import SyncNode
 /// GET /ROOM        upgrade to a WebSocket of the room (y-websocket)
 /// GET /signal      upgrade to a WebSocket by which browsers find each other (y-webrtc)
 /// ```
-/// Where access is checked, the status and `/api` are for administrators: of all rooms, or of the room in question.
+/// Where access is checked, the status and `/api` are for administrators: of all rooms, or of the room in question. What users are
+/// told has rights of its own: see ``NotificationAPI``.
 ///
 /// Run it in a service group after its node, so that it stops first.
 public struct HTTPServer: Service {

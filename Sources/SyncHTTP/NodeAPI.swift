@@ -14,8 +14,9 @@ import SyncNode
 ///     &update=UPDATE | &time=MS   nothing behind this update, or this time in milliseconds since 1970
 /// GET /api/copies?room=ROOM       what was put aside of the room
 /// GET /api/verification           checks the store: a line of JSON each second, and one with the result
+/// … /api/notifications            see ``NotificationAPI``
 /// ```
-/// Nothing of it changes anything. Documents themselves are read and written as any client does, over WebSockets.
+/// Nothing of it but notifications changes anything. Documents themselves are read and written as any client does, over WebSockets.
 ///
 /// Failures have a status, and say why as `{"error": {"message": "…"}}`: 400 for a request that makes no sense, 401 and 403
 /// where access is refused, 404 when there is no such room, 503 when the store cannot be read or documents are kept in
@@ -66,6 +67,7 @@ public struct NodeAPI: Sendable {
   let tls: TLSIdentity?
 
   func addRoutes(to router: Router<NodeRequestContext>) {
+    NotificationAPI(node: node).addRoutes(to: router)
     router.get("\(Path.status)") { [node, tls] request, context in
       // It names rooms and nodes.
       try await context.requireAdministrator(by: request, on: node)
