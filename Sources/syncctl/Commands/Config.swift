@@ -54,6 +54,7 @@ struct CheckConfiguration: AsyncParsableCommand, RelayCommand, ColoringCommand, 
   @OptionGroup(title: "Storage") var storage: StorageOptions
   @OptionGroup(title: "Storage") var history: HistoryOptions
   @OptionGroup(title: "Feeds") var alerting: AlertOptions
+  @OptionGroup(title: "Feeds") var notifications: NotificationOptions
   @OptionGroup(title: "Process") var process: ProcessOptions
   @OptionGroup var limitOptions: LimitOptions
   @OptionGroup var coloring: ColorOptions

@@ -30,6 +30,7 @@ struct RelaySetup {
     command.storage.configure(&configuration)
     configuration.history = command.history.duration
     try command.alerting.configure(&configuration)
+    command.notifications.configure(&configuration)
     self.configuration = configuration
 
     let (hasAuthorizer, isEncrypted) = (authorizer != nil, identity != nil)

@@ -36,6 +36,9 @@ protocol Replica: Sendable {
   /// Merges an update in format V1 into a room, which is made when there is none.
   func merge(_ update: [UInt8], into room: String) async throws -> RoomChange
 
+  /// Tells a user something.
+  func notify(user: String, _ draft: NotificationDraft) async throws -> NotificationAPI.Outcome
+
   /// Brings a document into each room: a store takes all of them, or none when `document` throws.
   ///
   /// - Parameter document: What is brought into the room of an index.

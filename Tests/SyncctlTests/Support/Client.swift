@@ -162,6 +162,14 @@ struct Client: Sendable {
   func push(_ value: JSON) async throws { try await tell("push", ["value": value]) }
   func set(_ key: String, _ value: JSON) async throws { try await tell("set", ["key": .string(key), "value": value]) }
   func remove(_ key: String) async throws { try await tell("remove", ["key": .string(key)]) }
+  /// Appends to a root array of any name; only clients of ``ClientHost/yjs(trustRootsFile:launcher:)`` do.
+  func append(_ value: JSON, to root: String) async throws {
+    try await tell("append", ["root": .string(root), "value": value])
+  }
+  /// What a root array of any name shows; only clients of ``ClientHost/yjs(trustRootsFile:launcher:)`` do.
+  func elements(of root: String) async throws -> [JSON] {
+    try await host.ask("elements", ["client": .string(name), "root": .string(root)])
+  }
   func setAwareness(_ value: JSON) async throws { try await tell("setAwareness", ["value": value]) }
   func connect() async throws { try await tell("connect") }
   func disconnect() async throws { try await tell("disconnect") }
