@@ -49,7 +49,8 @@ package struct MetricsAPI: Sendable {
     router.post("\(Path.metrics)") { [node] request, context in
       let application = try request.requiredParameter("application")
       try await context.requireAccess(.write, in: try MetricsAPI.room(application), by: request, on: node)
-      let samples: [MetricSample] = try await request.json(bytesMax: MetricsAPI.bodyBytesMax)
+      let body = try await request.body.collect(upTo: MetricsAPI.bodyBytesMax)
+      let samples = try MetricsAPI.samples(in: body)
       guard samples.count <= MetricsAPI.samplesMax else {
         throw HTTPError(.badRequest, message: "at most \(MetricsAPI.samplesMax) values are recorded at once")
       }
@@ -71,6 +72,16 @@ package struct MetricsAPI: Sendable {
     router.get("\(Path.connections)") { [node] request, context in
       try await context.requireAdministrator(by: request, on: node)
       return try Response(json: try await node.connections())
+    }
+  }
+
+  private static func samples(in body: ByteBuffer) throws -> [MetricSample] {
+    do {
+      return try RequestJSON.decode([MetricSample].self, from: body)
+    } catch let error as MetricError {
+      throw HTTPError(.badRequest, message: "`\(error.metric)`: \(error)")
+    } catch {
+      throw HTTPError(.badRequest, message: "\(error)")
     }
   }
 

@@ -175,7 +175,7 @@ import Testing
     let other = try await Relay.start(store: folder.file("other.sqlite"), tcpPort: 0)
     let relay = try await Relay.start(
       store: folder.file("store.sqlite"), peers: ["tcp://127.0.0.1:\(try #require(other.tcpPort))"],
-      options: ["--alert-rules", rules.path])
+      options: ["--alert-rules", rules.path, "--alert-user", "ops"])
     let url = "http://127.0.0.1:\(relay.port)"
     func set(_ value: Int) async throws {
       let outcome = try await syncctl(
@@ -198,6 +198,13 @@ import Testing
     }
     let events = try await syncctl("show", "system", "--path", "events", "--store", other.store.path, "--json").json()
     #expect(events.elements?.map { $0["value"]?["state"] } == ["firing", "resolved"], "\(events)")
+    try await eventually("who wants to know is told") {
+      let told = try await syncctl("notifications", "list", "ops", "--url", url, "--json")
+      let titles = try expectSchema("notifications", told.standardOutput).first?["notifications"]?.elements?.map {
+        $0["title"]
+      }
+      return titles == ["crowded resolved"]
+    }
     let table = try await syncctl("alerts", "list", "--url", url)
     #expect(table.standardOutput.contains("resolved  critical  crowded"), "\(table)")
     let listed = try await syncctl("alerts", "rules", "--url", url, "--json")

@@ -52,6 +52,8 @@ extension Node {
     public var notificationCategories: Set<NotificationCategory> = []
     /// What the application does when something happens in a room.
     public var hooks = Hooks()
+    /// The users who are notified when an alert of this node fires or resolves.
+    public var alertRecipients: [String] = []
     /// Where the node hands on what it measures, beside ``Node/metricRegistry``; nil for nowhere.
     public var metricsFactory: (any MetricsFactory)?
     /// When the node alerts; nil for ``AlertRule/defaults(for:)``. Rules that make no sense are for

@@ -129,6 +129,7 @@ extension Setting {
     Setting("history-days", .storage, .number) { .number($0.history.days) },
 
     Setting("alert-rules", .feeds, .text) { .text($0.alerting.rulesFile) },
+    Setting("alert-user", .feeds, .list) { .list($0.alerting.recipients) },
     Setting("notification-category", .feeds, .list) { .list($0.notifications.categories) },
 
     Setting("stop-timeout", .process, .number) { .number($0.process.stopTimeoutSeconds) },

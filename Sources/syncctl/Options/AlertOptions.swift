@@ -10,8 +10,19 @@ struct AlertOptions: ParsableArguments {
       valueName: "file"))
   var rulesFile: String?
 
+  @Option(
+    name: .customLong("alert-user"),
+    help: ArgumentHelp(
+      "A user who is notified when an alert of the relay fires or resolves. May be repeated.", valueName: "user"))
+  var recipients: [String] = []
+
+  func validate() throws {
+    if recipients.contains("") { throw ValidationError("--alert-user is the name of a user") }
+  }
+
   /// - Throws: ``Failure`` when the file cannot be read, or a rule in it makes no sense.
   func configure(_ configuration: inout Node.Configuration) throws(Failure) {
+    configuration.alertRecipients = recipients
     if let rulesFile { configuration.alertRules = try AlertRulesFile.read(rulesFile) }
   }
 }

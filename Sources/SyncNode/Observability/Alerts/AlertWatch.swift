@@ -1,5 +1,4 @@
 import CRDT
-import Foundation
 import Logging
 import Synchronization
 
@@ -51,7 +50,7 @@ final class AlertWatch: Sendable {
   /// - Parameter time: The present in seconds, of a clock that never goes back.
   func check(_ node: Node, at time: Double) {
     guard state.withLock({ $0.isReady }) else { return }
-    let milliseconds = Int64(Date().timeIntervalSince1970 * 1000)
+    let milliseconds = node.configuration.wallClock.milliseconds
     let values = rules.map { rule in
       rule.application.map { node.analytics.known($0).flatMap { rule.value(in: $0) } } ?? rule.value(in: node.metrics)
     }
@@ -80,8 +79,25 @@ final class AlertWatch: Sendable {
         level: alert.state == .resolved ? .notice : alert.severity.logLevel, "alert \(alert.state.rawValue)",
         metadata: ["rule": "\(alert.rule)", "value": "\(alert.value.map { "\($0)" } ?? "none")"])
       node.configuration.hooks.onAlert?(alert)
+      notify(alert, by: node)
     }
     write(node)
+  }
+
+  /// Tells those who want to know. What resolves takes the place of what fired.
+  private func notify(_ alert: Alert, by node: Node) {
+    for user in node.configuration.alertRecipients {
+      Task { [weak node] in
+        do {
+          try await node?.notify(
+            user: user, category: .performance, title: "\(alert.rule) \(alert.state.rawValue)", body: alert.title,
+            room: FeedRoom(.system).name, key: "alert:\(alert.node)/\(alert.rule)")
+        } catch {
+          node?.configuration.logger.warning(
+            "cannot tell of an alert", metadata: ["user": "\(user)", "error": "\(error)"])
+        }
+      }
+    }
   }
 
   /// Writes what is not written; what cannot be is tried again the next time.

@@ -21,20 +21,6 @@ extension Request {
     return number
   }
 
-  /// What the body says, in JSON.
-  ///
-  /// - Throws: ``HTTPError`` when it is longer, or is not what it should be: with the place where.
-  func json<Value: Decodable>(bytesMax: Int) async throws -> Value {
-    let body = try await body.collect(upTo: bytesMax)
-    do {
-      return try JSONDecoder().decode(Value.self, from: Data(body.readableBytesView))
-    } catch let error as DecodingError {
-      throw HTTPError(.badRequest, message: error.told)
-    } catch {
-      throw HTTPError(.badRequest, message: "\(error)")
-    }
-  }
-
   /// Up to where a history is asked for; nil for all of it.
   func moment() throws -> StoreReader.Moment? {
     switch (try numericParameter("update"), try numericParameter("time")) {
@@ -55,22 +41,5 @@ extension Response {
     body.writeString("\n")
     self.init(
       status: .ok, headers: [.contentType: "application/json; charset=utf-8"], body: .init(byteBuffer: body))
-  }
-}
-
-extension DecodingError {
-  /// What is wrong with JSON, for whoever wrote it.
-  fileprivate var told: String {
-    let (context, reason): (Context, String) =
-      switch self {
-      case .keyNotFound(let key, let context): (context, "`\(key.stringValue)` is missing")
-      case .typeMismatch(let type, let context): (context, "this is no \(type)")
-      case .valueNotFound(_, let context): (context, "this is null")
-      case .dataCorrupted(let context):
-        (context, context.codingPath.isEmpty ? "this is no JSON" : context.debugDescription)
-      @unknown default: (Context(codingPath: [], debugDescription: ""), "this cannot be read")
-      }
-    let path = context.codingPath.map { $0.intValue.map { "\($0)" } ?? $0.stringValue }.joined(separator: "/")
-    return path.isEmpty ? reason : "at \(path): \(reason)"
   }
 }
