@@ -10,6 +10,8 @@ public struct PlaceChange: Equatable, Sendable {
   public internal(set) var formats = 0
   /// The text that came, in the order in which it was written; its first 1,000 bytes, or a little more.
   public internal(set) var text = ""
+  /// The units that came, by which what is left of them can be found later.
+  public internal(set) var units = IDSet()
 }
 
 /// What an update did to a document.
@@ -45,7 +47,8 @@ extension Document {
       guard let path = path(of: place.place, depthMax: TouchedPlaceFinder.depthMax) else { continue }
       result.changes.append(
         PlaceChange(
-          path: path, inserted: place.inserted, deleted: place.deleted, formats: place.formats, text: place.text))
+          path: path, inserted: place.inserted, deleted: place.deleted, formats: place.formats, text: place.text,
+          units: place.units))
     }
     return result
   }
@@ -61,6 +64,7 @@ private struct PlaceChangeFinder {
     var deleted = 0
     var formats = 0
     var text = ""
+    var units = IDSet()
   }
 
   private(set) var places: [Place] = []
@@ -98,8 +102,13 @@ private struct PlaceChangeFinder {
       return
     }
     var text = candidate.kind == .string ? Self.text(clocks, of: candidate) : ""
-    forEachPlace(of: clocks.clamped(to: 0..<next), of: index, store, isIn: news.insertions) { place, count in
-      if candidate.kind == .format { place.formats += count } else { place.inserted += count }
+    forEachPlace(of: clocks.clamped(to: 0..<next), of: index, store, isIn: news.insertions) { place, clocks in
+      if candidate.kind == .format {
+        place.formats += clocks.count
+      } else {
+        place.inserted += clocks.count
+        place.units.insert(Clock(clocks.lowerBound)..<Clock(clocks.upperBound), of: ClientID(rawValue: client))
+      }
       // A struct is in one place, though in several runs of it.
       if place.text.utf8.count < PlaceChangeFinder.textBytesMax { place.text += text }
       text = ""
@@ -122,14 +131,14 @@ private struct PlaceChangeFinder {
         continue
       }
       let known = UInt32(clocks.lowerBound)..<UInt32(min(clocks.upperBound, next))
-      forEachPlace(of: known, of: index, store, isIn: news.deletions) { place, count in place.deleted += count }
+      forEachPlace(of: known, of: index, store, isIn: news.deletions) { place, clocks in place.deleted += clocks.count }
     }
   }
 
   /// Calls `body` with each place that units are in, unless that is within a type whose own unit is one of `others`.
   private mutating func forEachPlace(
     of clocks: Range<UInt32>, of client: ClientIndex, _ store: borrowing DocumentStore, isIn others: IDSet,
-    _ body: (inout Place, _ count: Int) -> Void
+    _ body: (inout Place, _ clocks: Range<UInt32>) -> Void
   ) {
     let history = store.history(client)
     var clock = clocks.lowerBound
@@ -137,11 +146,11 @@ private struct PlaceChangeFinder {
     while clock < clocks.upperBound {
       let end = min(history.pointee.endOfRun(run), clocks.upperBound)
       let sequence = history.pointee.runs[run].sequence
-      let count = Int(end - clock)
+      let part = clock..<end
       clock = end
       run += 1
       guard sequence >= 0 else {
-        collected += count
+        collected += part.count
         continue
       }
       let place = store.place(of: sequence)
@@ -154,7 +163,7 @@ private struct PlaceChangeFinder {
         indices[place] = index
         places.append(Place(place: place))
       }
-      body(&places[index], count)
+      body(&places[index], part)
     }
   }
 }
