@@ -15,8 +15,11 @@ import SyncNode
 /// GET /api/copies?room=ROOM       what was put aside of the room
 /// GET /api/verification           checks the store: a line of JSON each second, and one with the result
 /// … /api/notifications            see ``NotificationAPI``
+/// GET /api/activity, POST         who did what in a project: see ``ActivityAPI``
+/// … /api/metrics, /api/alerts     what is measured
 /// ```
-/// Nothing of it but notifications changes anything. Documents themselves are read and written as any client does, over WebSockets.
+/// Nothing of it changes anything but where it says so. Documents themselves are read and written as any client does, over
+/// WebSockets.
 ///
 /// Failures have a status, and say why as `{"error": {"message": "…"}}`: 400 for a request that makes no sense, 401 and 403
 /// where access is refused, 404 when there is no such room, 503 when the store cannot be read or documents are kept in
@@ -68,6 +71,7 @@ public struct NodeAPI: Sendable {
 
   func addRoutes(to router: Router<NodeRequestContext>) {
     NotificationAPI(node: node).addRoutes(to: router)
+    ActivityAPI(node: node).addRoutes(to: router)
     router.get("\(Path.status)") { [node, tls] request, context in
       // It names rooms and nodes.
       try await context.requireAdministrator(by: request, on: node)

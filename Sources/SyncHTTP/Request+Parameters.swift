@@ -33,13 +33,13 @@ extension Request {
 }
 
 extension Response {
-  init(json value: some Encodable) throws {
+  init(json value: some Encodable, status: HTTPResponse.Status = .ok) throws {
     let encoder = JSONEncoder()
     encoder.dateEncodingStrategy = .iso8601
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
     var body = ByteBuffer(bytes: try encoder.encode(value))
     body.writeString("\n")
     self.init(
-      status: .ok, headers: [.contentType: "application/json; charset=utf-8"], body: .init(byteBuffer: body))
+      status: status, headers: [.contentType: "application/json; charset=utf-8"], body: .init(byteBuffer: body))
   }
 }

@@ -74,6 +74,8 @@ public final class Node: Service {
     notifier = Notifier(limits: configuration.limits, randomNumbers: configuration.randomNumbers)
     let peers = PeerSet()
     self.peers = peers
+    var activity = configuration.activity
+    activity.namesAddresses = configuration.authorizer == nil
     let environment = Room.Environment(
       store: store, limits: configuration.limits, compaction: configuration.compaction,
       idle: TimeAmount(configuration.roomIdle), presenceGrace: TimeAmount(configuration.presenceGrace),
@@ -82,6 +84,7 @@ public final class Node: Service {
       logger: configuration.logger,
       randomNumbers: configuration.randomNumbers, hooks: configuration.hooks, metrics: instruments,
       onChange: { room in peers.noteChange(of: room) },
+      activity: activity,
       connectedPeers: { name in peers.ids(replicating: name) })
     let turns = Dictionary(
       uniqueKeysWithValues: configuration.eventLoopGroup.makeIterator().map { eventLoop in
@@ -166,6 +169,8 @@ public final class Node: Service {
     // What the connections' last messages still have to do in their rooms.
     for room in rooms.all { try? await room.executor.submit {}.get() }
     for group in groups.values { try? await group.eventLoop.submit {}.get() }
+    for room in rooms.all { await room.finishActivity() }
+    for room in rooms.all { await room.finishIndexing() }
     await store.close()
   }
 

@@ -50,6 +50,8 @@ extension Node {
     public var trustedProxies: [AddressRange] = []
     /// The application's own categories of notifications, beside those that are built in.
     public var notificationCategories: Set<NotificationCategory> = []
+    /// What is told of who does what in projects.
+    public var activity = Activity()
     /// What the application does when something happens in a room.
     public var hooks = Hooks()
     /// The users who are notified when an alert of this node fires or resolves.

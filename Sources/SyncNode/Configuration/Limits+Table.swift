@@ -139,6 +139,23 @@ extension Limits {
       "How long a notification is kept.",
       beyond: "It goes when the user is told something else."),
     Entry(
+      "activity-summary-bytes", \.activitySummaryBytesMax, .bytes, in: 1024...Int.max,
+      "Updates of a project's room within a second that are looked into to tell what was written.",
+      beyond: "They are told by their author and bytes."),
+    Entry(
+      "activity-text-bytes", \.activityTextBytesMax, .bytes, in: 16...4000,
+      "A text of activity.",
+      beyond:
+        "What was written is told shortened, and goes on in another entry; an event of the application is refused."),
+    Entry(
+      "activity-path-bytes", \.activityPathBytesMax, .bytes, in: 16...4000,
+      "A path of activity, and a user's name there.",
+      beyond: "The path of what was written is cut; an event of the application is refused."),
+    Entry(
+      "activity-events-per-second", \.activityEventsPerSecondMax, .countPerSecond,
+      "Events of the application in one project's activity on average, ten times as many at once.",
+      beyond: "The event is refused (429)."),
+    Entry(
       "awareness-entries", \.awareness.clientsMax, .count,
       "Clients whose presence a room remembers, those that left among them.",
       beyond: "Those that left are forgotten where they are a quarter; else further clients are not seen."),

@@ -76,6 +76,14 @@ public struct Limits: Equatable, Sendable {
   public var notificationsPerUserMax = 1_000
   /// Seconds for which a notification is kept.
   public var notificationAgeSecondsMax = 90 * 86_400
+  /// Bytes of updates of a room within a second that are looked into to tell what was written.
+  public var activitySummaryBytesMax = 1 << 20
+  /// Bytes of a text that activity tells; at most 4,000.
+  public var activityTextBytesMax = 1000
+  /// Bytes of a path that activity tells, and of a user's name; at most 4,000.
+  public var activityPathBytesMax = 1000
+  /// Events of the application that a project's activity may be told in a second on average, ten times as many at once.
+  public var activityEventsPerSecondMax = 10
 
   /// What one room remembers of its clients' presence.
   public var awareness = Awareness.Limits()

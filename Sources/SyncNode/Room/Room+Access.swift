@@ -12,6 +12,7 @@ extension Room {
       let couldWrite = member.access >= .write
       member.access = access
       if access < .comment { self.removePresence(of: member) }
+      self.activity?.note(member)
       if !couldWrite, access >= .write { self.askForMissing(member) }
     }
   }

@@ -57,6 +57,7 @@ extension Room {
     isWaiting = false
     epoch = record.epoch
     retired = record.retired
+    startActivity()
     for action in journal.restart(at: marker) { action(false) }
     noteMemory()
     failFlushes(reason: "the document was recreated")

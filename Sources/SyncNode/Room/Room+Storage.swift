@@ -22,6 +22,8 @@ extension Room {
     changesSinceCheck += 1
     noteMemory(grownBy: update.count)
     noteChange(update, from: origin)
+    activity?.note(update, from: origin)
+    activityIndexer?.noteAppend()
     return sequence
   }
 

@@ -34,6 +34,8 @@ final class Room: @unchecked Sendable {
     let metrics: NodeMetrics
     /// Called when the document has changed, by what the room's executor runs.
     let onChange: @Sendable (Room) -> Void
+    /// What is told of who does what.
+    let activity: Node.Configuration.Activity
     /// The nodes that are connected and replicate a room.
     let connectedPeers: @Sendable (_ room: String) -> [PeerID]
 
@@ -110,6 +112,11 @@ final class Room: @unchecked Sendable {
   var presence = Feed<[ClientID: Value]>()
   /// What clients send to the application rather than to the document.
   var statelessMessages = Feed<StatelessMessage>()
+  /// Who does what here, and where that is told: a room has one of them at most.
+  var activity: ActivityRecorder?
+  var activityIndexer: ActivityIndexer?
+  /// What comes into a feed of activity.
+  var activityEntries = Feed<ActivityEntry>()
   /// What the handles of this process say of themselves.
   var ownPresence: [ClientID: OwnPresence] = [:]
   var presenceCheck: RepeatedTask?
@@ -181,6 +188,7 @@ extension Room {
       isWaiting = document.pending != nil
       journal = Journal(stored)
       noteMemory()
+      startActivity(stored)
       if registry?.hasNoMemory(for: self) == true {
         closedFor = .outOfMemory
         return close(reason: "no memory is left for the room: try again later")
@@ -219,6 +227,7 @@ extension Room {
     if case .closed = state { return }
     var held: [@Sendable () -> Void] = []
     if case .loading(let waiting) = state { held = waiting }
+    endActivity()
     state = .closed(reason: reason)
     registry?.discard(self)
     for member in subscribers.all + peers.members { member.connection.close(.internalError, reason) }
@@ -257,6 +266,7 @@ extension Room {
       return scheduleUnload()
     }
     guard registry?.removeIfUnused(self) == true else { return }
+    endActivity()
     state = .closed(reason: "the room was unloaded")
     finishFeeds()
     releaseDocument()
@@ -276,6 +286,7 @@ extension Room {
         self.subscribers.insert(member)
         self.startPresenceCheck()
         self.greet(member)
+        self.activity?.note(member)
       }
     }
   }
@@ -309,6 +320,7 @@ extension Room {
         self.postponed[member] = nil
         self.removePeer(member)
         self.removePresence(of: member, isCut: isCut)
+        self.activity?.noteEnd(of: member)
         self.stopPresenceCheckIfUnused()
         self.registry?.release(self, by: member.peer == nil ? .client : .peer)
       }

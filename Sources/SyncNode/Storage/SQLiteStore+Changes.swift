@@ -81,6 +81,7 @@ extension SQLiteStore {
     for table in ["updates", "snapshots", "history"] {
       try database.execute(sql: "DELETE FROM \(table) WHERE document = ?", arguments: [document])
     }
+    try deleteActivity(of: document, in: database)
     try database.execute(sql: "UPDATE acknowledgements SET sequence = 0 WHERE document = ?", arguments: [document])
     // An empty update.
     try database.execute(

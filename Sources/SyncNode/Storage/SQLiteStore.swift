@@ -15,6 +15,7 @@ final class SQLiteStore: UpdateStore {
       case compact(SnapshotRecord)
       case begin(EpochRecord)
       case acknowledge(AcknowledgementRecord)
+      case index(ActivityIndexRecord)
     }
 
     let change: Change
@@ -105,6 +106,7 @@ final class SQLiteStore: UpdateStore {
           var stored = try StoreSchema.document(named: name, in: database) ?? StoredDocument()
           stored.acknowledgedSequences = try StoreSchema.acknowledgedSequences(of: name, in: database)
           (stored.epoch, stored.retired) = try StoreSchema.epoch(of: name, in: database)
+          stored.indexedSequence = try StoreSchema.indexedSequence(of: name, in: database)
           return stored
         }
         .mapError { StoreError($0, path: path) })
@@ -127,6 +129,10 @@ final class SQLiteStore: UpdateStore {
     _ record: AcknowledgementRecord, completion: @escaping @Sendable (Result<Void, StoreError>) -> Void
   ) {
     enqueue(Work(change: .acknowledge(record), completion: completion))
+  }
+
+  func index(_ record: ActivityIndexRecord, completion: @escaping @Sendable (Result<Void, StoreError>) -> Void) {
+    enqueue(Work(change: .index(record), completion: completion))
   }
 
   func copies(of name: String, completion: @escaping @Sendable (Result<[DocumentCopy], StoreError>) -> Void) {
@@ -183,7 +189,7 @@ final class SQLiteStore: UpdateStore {
     if isFirst { writer.async { self.writeBatch() } }
   }
 
-  /// Writes all that waits: the appends in one transaction, the acknowledgements in another, then each snapshot and each
+  /// Writes all that waits: the appends in one transaction, the acknowledgements in another, activity in a third, then each snapshot and each
   /// new epoch in its own, so that a snapshot that finds no room on the disk does not fail the appends beside it. A new
   /// epoch makes what was acknowledged of the old one void, so it comes last.
   private func writeBatch() {
@@ -198,19 +204,22 @@ final class SQLiteStore: UpdateStore {
     var appends: [Work] = []
     var large: [Work] = []
     var acknowledgements: [Work] = []
+    var indexed: [Work] = []
     for work in batch {
       switch work.change {
       case .append: appends.append(work)
       case .compact, .begin: large.append(work)
       case .acknowledge: acknowledgements.append(work)
+      case .index: indexed.append(work)
       }
     }
     if case .failure(let error) = write(appends, onFailure: noteFailure) {
       // What else there is may rely on what has just failed.
-      for work in large + acknowledgements { work.completion(.failure(error)) }
+      for work in large + acknowledgements + indexed { work.completion(.failure(error)) }
       return
     }
     write(acknowledgements)
+    write(indexed)
     for work in large { write([work]) }
   }
 
@@ -259,9 +268,11 @@ final class SQLiteStore: UpdateStore {
         case .append(let record):
           if try !SQLiteStore.append(record, time: time, to: database) { refused.insert(index) }
         case .compact(let snapshot):
-          try SQLiteStore.replaceLog(by: snapshot, historyMilliseconds: historyMilliseconds, time: time, in: database)
+          let history = SQLiteStore.historyMilliseconds(historyMilliseconds, of: snapshot.name)
+          try SQLiteStore.replaceLog(by: snapshot, historyMilliseconds: history, time: time, in: database)
         case .begin(let record): try SQLiteStore.begin(record, time: time, in: database)
         case .acknowledge(let record): try SQLiteStore.insert(record, into: database)
+        case .index(let record): try SQLiteStore.index(record, in: database)
         }
       }
       return refused

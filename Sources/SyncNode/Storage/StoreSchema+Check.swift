@@ -54,6 +54,7 @@ extension StoreSchema {
     }
     let findings = try misnumberedLogs(in: database) + misnumberedHistories(in: database)
     for finding in try findings + acknowledgedBeyondLogs(in: database) { result.note(finding) }
+    for finding in try wrongActivity(in: database) { result.note(finding) }
     // What is missing is not in the count either.
     if result.findings.isEmpty {
       for finding in try miscounted(in: database) { result.note(finding) }

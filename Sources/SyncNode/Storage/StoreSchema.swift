@@ -5,7 +5,7 @@ import GRDB
 ///
 /// ```
 /// documents(id, name, epoch, generation, retired,      one row a room that ever had content
-///   logBytes, historyBytes)
+///   logBytes, historyBytes, indexed)
 /// updates(document, sequence, source, subject,         append-only log
 ///   time, bytes)
 /// authors, history                                     what was folded out of it: see StoreSchema+History
@@ -14,18 +14,19 @@ import GRDB
 ///                                                      has not closed the store yet; none in a backup
 /// acknowledgements(document, peer, sequence)           up to where a peer node has stored the log
 /// copies(number, document, time, bytes)                documents that were put aside when another took their place
+/// activity, activityWords                              what can be searched: see StoreSchema+Activity
 /// probe(bytes)                                         empty, but for a moment while it is tried whether there is room
 /// ```
 /// Version 2 brought `node` and `acknowledgements`, version 3 `copies`, `generation` and `retired`, version 4 `isOpen` and
 /// `probe`, version 5 `subject`, `authors`, `history`,
-/// `logBytes` and `historyBytes`.
+/// `logBytes` and `historyBytes`, version 6 `activity`, `activityWords` and `indexed`.
 /// `epoch` is drawn when the document is created, and again whenever it is recreated, which `generation` counts; `retired`
 /// is who wrote before that. Times are milliseconds since 1970.
 enum StoreSchema {
   /// Marks the file as ours in SQLite's header: "CRDT".
   static let applicationID: Int64 = 0x4352_4454
   /// The version of the tables.
-  static let version: Int64 = 5
+  static let version: Int64 = 6
 
   private static let tables = """
     CREATE TABLE documents(
@@ -104,6 +105,7 @@ enum StoreSchema {
       try database.execute(sql: byteColumns)
     }
     if try !hasEpochs(database) { try database.execute(sql: epochColumns) }
+    if try !hasActivity(database) { try database.execute(sql: activityTables) }
     if try !tellsWhetherOpen(database) {
       try database.execute(sql: "ALTER TABLE node ADD COLUMN isOpen INTEGER NOT NULL DEFAULT 0")
     }

@@ -47,7 +47,7 @@ public final class StoreWriter: Sendable {
   public func fold(_ room: String) throws(StoreError) -> Int {
     try write { database in
       let time = Int64(Date().timeIntervalSince1970 * 1000)
-      let history = self.historyMilliseconds
+      let history = SQLiteStore.historyMilliseconds(self.historyMilliseconds, of: room)
       guard let stored = try self.wholeDocument(of: room, in: database) else { return 0 }
       guard !stored.updates.isEmpty else {
         let id = try SQLiteStore.documentID(of: room, in: database)

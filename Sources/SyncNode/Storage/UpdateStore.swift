@@ -29,6 +29,9 @@ protocol UpdateStore: Sendable {
   /// for before.
   func begin(_ record: EpochRecord, completion: @escaping @Sendable (Result<Void, StoreError>) -> Void)
 
+  /// Adds entries of a feed to the index of activity. Comes after all that was appended before; nothing else depends on it.
+  func index(_ record: ActivityIndexRecord, completion: @escaping @Sendable (Result<Void, StoreError>) -> Void)
+
   /// What was put aside of a document, the oldest first.
   func copies(of name: String, completion: @escaping @Sendable (Result<[DocumentCopy], StoreError>) -> Void)
 
@@ -40,6 +43,13 @@ protocol UpdateStore: Sendable {
 
   /// Completes what was asked for, then closes. No call may follow.
   func close() async
+}
+
+extension UpdateStore {
+  /// Without documents that outlive the process there is no index.
+  func index(_ record: ActivityIndexRecord, completion: @escaping @Sendable (Result<Void, StoreError>) -> Void) {
+    completion(.success(()))
+  }
 }
 
 /// What a store has of one document.
@@ -56,6 +66,8 @@ struct StoredDocument: Equatable, Sendable {
   var epoch = Epoch.first
   /// Who wrote in earlier ones.
   var retired = RetiredClients()
+  /// Up to which update it is in the index of activity; nil when it is not.
+  var indexedSequence: Int64?
 
   /// Bytes of the snapshot and the updates.
   var byteCount: Int { updates.reduce(snapshot?.count ?? 0) { $0 + $1.count } }

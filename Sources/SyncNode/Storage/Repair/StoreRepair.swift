@@ -120,6 +120,7 @@ extension StoreRepair {
           try salvage.run()
           losses += salvage.losses
         }
+        losses += try ActivitySalvage(from: source, to: database).run()
         return losses
       }
     }

@@ -1,0 +1,119 @@
+import Foundation
+import Hummingbird
+import NIOCore
+import SyncNode
+
+/// What is done in projects, over HTTP.
+///
+/// ```
+/// GET /api/activity?room=project:ID    entries, the newest first, for whoever may read the project: see ``SyncNode/ActivityQuery``
+///     &user= &kind= &path= &search=
+///     &after=MS &until=MS              done later than this, and by then, in milliseconds since 1970
+///     &before=CURSOR &limit=COUNT      the page behind `next` of the one before
+/// POST /api/activity                   tells of something the application knows, for whoever has the right to write in the room
+///                                      `activity:ID` by a rule; JSON: {"room": "project:ID", "kind": "…"} and, if there is
+///                                      such, "text", "path" and "user"
+/// ```
+/// The author is whom the grant is for. Only administrators of `activity:ID` name another user.
+public struct ActivityAPI: Sendable {
+  /// What is told of something.
+  package struct Event: Codable, Sendable {
+    package let room: String
+    package let kind: String
+    package let text: String?
+    package let path: String?
+    package let user: String?
+
+    package init(room: String, kind: String, text: String?, path: String?, user: String?) {
+      self.room = room
+      self.kind = kind
+      self.text = text
+      self.path = path
+      self.user = user
+    }
+  }
+
+  package static let path = "/api/activity"
+  private static let eventBytesMax = 64 << 10
+
+  let node: Node
+
+  func addRoutes(to router: Router<NodeRequestContext>) {
+    router.get("\(ActivityAPI.path)") { [node] request, context in
+      let feed = try ActivityAPI.feed(of: try request.requiredParameter("room"))
+      try await context.requireAccess(.read, in: feed.subject ?? feed.name, by: request, on: node)
+      let query = try request.activityQuery()
+      return try Response(json: try await NodeAPI.read { try await node.activity(of: feed.id).entries(query) })
+    }
+    router.post("\(ActivityAPI.path)") { [node] request, context in
+      let event = try await ActivityAPI.event(in: request)
+      let feed = try ActivityAPI.feed(of: event.room)
+      let grant = try await context.requireAccess(.write, in: feed.name, by: request, on: node)
+      let isAdministrator = grant.access(in: feed.name) == .admin
+      if let user = event.user, user != grant.subject, !isAdministrator {
+        throw HTTPError(.forbidden, message: "only an administrator of \(feed.name) names another user")
+      }
+      let entry = try await ActivityAPI.record(event, by: event.user ?? grant.subject, in: node.activity(of: feed.id))
+      return try Response(json: entry, status: .created)
+    }
+  }
+
+  private static func feed(of room: String) throws -> FeedRoom {
+    guard let feed = FeedRoom(activityOf: room) else {
+      throw HTTPError(.badRequest, message: "`room` is a project's: project:ID")
+    }
+    return feed
+  }
+
+  private static func event(in request: Request) async throws -> Event {
+    do {
+      let body = try await request.body.collect(upTo: eventBytesMax)
+      return try JSONDecoder().decode(Event.self, from: Data(body.readableBytesView))
+    } catch is NIOTooManyBytesError {
+      throw HTTPError(.contentTooLarge, message: "an event has at most \(eventBytesMax) bytes")
+    } catch {
+      throw HTTPError(
+        .badRequest, message: #"the body is JSON: {"room": "project:ID", "kind": "…"}, with "text", "path" and "user""#)
+    }
+  }
+
+  private static func record(_ event: Event, by user: String?, in feed: ActivityFeed) async throws -> ActivityEntry {
+    do {
+      return try await feed.record(
+        kind: ActivityEntry.Kind(rawValue: event.kind), text: event.text, by: user, path: event.path)
+    } catch let error as ActivityError {
+      switch error.code {
+      case .tooManyEvents: throw HTTPError(.tooManyRequests, headers: [.retryAfter: "1"], message: error.description)
+      case .largeText, .largePath, .largeUser: throw HTTPError(.contentTooLarge, message: error.description)
+      default: throw HTTPError(.badRequest, message: error.description)
+      }
+    } catch is RoomError {
+      throw HTTPError(.serviceUnavailable, message: "the event cannot be stored now: try again later")
+    }
+  }
+}
+
+extension Request {
+  fileprivate func activityQuery() throws -> ActivityQuery {
+    var query = ActivityQuery()
+    query.user = parameter("user")
+    query.kind = parameter("kind").map { ActivityEntry.Kind(rawValue: $0) }
+    query.path = parameter("path")
+    query.after = try numericParameter("after")
+    query.until = try numericParameter("until")
+    query.search = parameter("search")
+    if let text = parameter("before") {
+      guard let cursor = ActivityEntry.Cursor(text) else {
+        throw HTTPError(.badRequest, message: "the parameter `before` is what a page gives as `next`")
+      }
+      query.before = cursor
+    }
+    if let limit = try numericParameter("limit") {
+      guard (1...Int64(ActivityQuery.limitMax)).contains(limit) else {
+        throw HTTPError(.badRequest, message: "the parameter `limit` is 1 to \(ActivityQuery.limitMax)")
+      }
+      query.limit = Int(limit)
+    }
+    return query
+  }
+}
