@@ -55,6 +55,7 @@ struct CheckConfiguration: AsyncParsableCommand, RelayCommand, ColoringCommand, 
   @OptionGroup(title: "Storage") var history: HistoryOptions
   @OptionGroup(title: "Feeds") var alerting: AlertOptions
   @OptionGroup(title: "Feeds") var notifications: NotificationOptions
+  @OptionGroup(title: "Feeds") var activity: ActivityOptions
   @OptionGroup(title: "Process") var process: ProcessOptions
   @OptionGroup var limitOptions: LimitOptions
   @OptionGroup var coloring: ColorOptions

@@ -36,6 +36,7 @@ struct Serve: AsyncParsableCommand, RelayCommand {
   @OptionGroup(title: "Storage") var history: HistoryOptions
   @OptionGroup(title: "Feeds") var alerting: AlertOptions
   @OptionGroup(title: "Feeds") var notifications: NotificationOptions
+  @OptionGroup(title: "Feeds") var activity: ActivityOptions
   @OptionGroup(title: "Process") var process: ProcessOptions
   @OptionGroup var limitOptions: LimitOptions
 

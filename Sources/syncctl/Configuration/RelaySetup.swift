@@ -31,6 +31,7 @@ struct RelaySetup {
     configuration.history = command.history.duration
     try command.alerting.configure(&configuration)
     command.notifications.configure(&configuration)
+    command.activity.configure(&configuration)
     self.configuration = configuration
 
     let (hasAuthorizer, isEncrypted) = (authorizer != nil, identity != nil)

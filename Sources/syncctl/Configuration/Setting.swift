@@ -131,6 +131,11 @@ extension Setting {
     Setting("alert-rules", .feeds, .text) { .text($0.alerting.rulesFile) },
     Setting("alert-user", .feeds, .list) { .list($0.alerting.recipients) },
     Setting("notification-category", .feeds, .list) { .list($0.notifications.categories) },
+    Setting("activity-rooms", .feeds, .list) { .list($0.activity.rooms) },
+    Setting("no-activity", .feeds, .flag) { .flag($0.activity.isOff) },
+    Setting("activity-days", .feeds, .number) { .number($0.activity.days) },
+    Setting("activity-index-days", .feeds, .number) { .number($0.activity.indexDays) },
+    Setting("activity-grace", .feeds, .number) { .number($0.activity.graceSeconds) },
 
     Setting("stop-timeout", .process, .number) { .number($0.process.stopTimeoutSeconds) },
     Setting("log-level", .process, .text) { .text($0.process.logLevel.rawValue) },

@@ -12,6 +12,7 @@ protocol RelayCommand: ParsableCommand {
   var history: HistoryOptions { get }
   var alerting: AlertOptions { get }
   var notifications: NotificationOptions { get }
+  var activity: ActivityOptions { get }
   var process: ProcessOptions { get }
   var limitOptions: LimitOptions { get }
 }

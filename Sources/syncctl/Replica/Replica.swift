@@ -30,6 +30,12 @@ protocol Replica: Sendable {
   /// What was put aside of a room.
   func storedCopies(of room: String) async throws -> [DocumentCopy]
 
+  /// A page of what was done in a project.
+  func activity(of feed: FeedRoom, _ query: ActivityQuery) async throws -> ActivityPage
+
+  /// Tells of something in a project.
+  func record(_ event: ActivityAPI.Event, in feed: FeedRoom) async throws -> ActivityEntry
+
   /// Changes the document of a room, which is made when there is none. Nothing is changed when `body` throws.
   func edit(_ room: String, _ body: (Document) throws -> Void) async throws -> RoomChange
 

@@ -160,6 +160,8 @@ const actions = {
   state: client => client.state(),
   acknowledged: client => client.acknowledged,
   content: client => content(client.doc),
+  array: (client, { root }) => client.doc.getArray(root).toJSON(),
+  forge: (client, { root, value }) => client.doc.getArray(root).push([value]),
   load: (_, { base64 }) => { // what a fresh document shows after one update
     const doc = new Y.Doc()
     Y.applyUpdate(doc, Buffer.from(base64, 'base64'))

@@ -185,6 +185,11 @@ struct Client: Sendable {
   func state() async throws -> ClientState { try await host.ask("state", ["client": .string(name)]) }
   func content() async throws -> ClientContent { try await host.ask("content", ["client": .string(name)]) }
 
+  /// A root array.
+  func array(_ root: String) async throws -> [JSON] {
+    try await host.ask("array", ["client": .string(name), "root": .string(root)])
+  }
+
   /// Markers of the bursts' updates that the relay has said to be stored.
   func acknowledged() async throws -> [String] { try await host.ask("acknowledged", ["client": .string(name)]) }
 
