@@ -38,6 +38,13 @@ struct ChangesTests {
       try words(first) == ["body +5 -0 f0 Hello", "meta/\(PathComponent.key("title")) +1 -0 f0 ", "tasks +1 -0 f0 "])
     let second = update { body.insert("日😀", at: 2) }
     #expect(try words(second) == ["body +3 -0 f0 日😀"])
+    // By which they are found later, wherever they are then.
+    let units = try #require(try document.changes(by: second).changes.first?.units)
+    #expect(units.count == 3 && units.clients == [1])
+    body.insert("> ", at: 0)
+    let range = try #require(units.first { _ in true })
+    let place = document.resolve(RelativePosition(item: ItemID(client: range.client, clock: range.clocks.lowerBound)))
+    #expect(place?.index == 4 && place?.target.text == body)
     let third = update { body.format(at: 0, count: 2, ["bold": true]) }
     #expect(try words(third) == ["body +0 -0 f2 "])
   }
