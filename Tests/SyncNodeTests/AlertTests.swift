@@ -68,6 +68,9 @@ struct AlertTests {
     #expect(AlertRule("x", metric: "heat", .value, .below, 1).value(in: registry) == 3)
     #expect(AlertRule("x", metric: "heat", labels: ["kind": "a"], .max, .above, 1).value(in: registry) == 3)
     #expect(AlertRule("x", metric: "nothing", .value, .above, 1).value(in: registry) == nil)
+    // What is not measured yet is neither much nor little.
+    _ = try registry.series(MetricName("unset"), .gauge)
+    #expect(AlertRule("x", metric: "unset", .value, .below, 1).value(in: registry) == nil)
   }
 
   @Test("Rules that make no sense are named, with what is wrong")
@@ -104,6 +107,7 @@ struct AlertTests {
     let heard = Mutex<[Alert]>([])
     func configuration() -> Node.Configuration {
       var configuration = Node.Configuration.quiet(.file(folder.file("store.sqlite")))
+      configuration.measuresHealth = true
       configuration.alertRules = [
         AlertRule("hot", application: "acme", metric: "heat", .value, .above, 10, seconds: 0, severity: .info)
       ]

@@ -183,7 +183,7 @@ struct MetricTests {
 struct NodeMetricTests {
   @Test("An update is measured on its way to each client, and until it is stored")
   func updates() async throws {
-    try await TestServer.run { server in
+    try await TestServer.run(.measured()) { server in
       let readers = [try await server.connect("room"), try await server.connect("room")]
       for reader in readers {
         try await reader.send(Message.syncStep1())
@@ -221,7 +221,7 @@ struct NodeMetricTests {
 
   @Test("What is refused is counted by its reason")
   func refusals() async throws {
-    try await TestServer.run { server in
+    try await TestServer.run(.measured()) { server in
       let client = try await server.connect("room")
       try await client.send([0, 2, 1, 99])
       _ = try await client.closure()
@@ -232,7 +232,7 @@ struct NodeMetricTests {
 
   @Test("Whoever opens the room of an application or of nodes is told what is measured, and nobody else is")
   func streams() async throws {
-    try await TestServer.run { server in
+    try await TestServer.run(.measured()) { server in
       try server.node.analytics("acme").record(3, of: MetricName("signups", labels: ["plan": "free"]), .counter)
       #expect(!server.node.rooms.names(onlyUsed: false).contains("analytics:acme"))
       let client = try await server.connect("analytics:acme")
@@ -261,9 +261,11 @@ struct NodeMetricTests {
 
   @Test("A client sees the metrics of all linked nodes, and they fall silent when it leaves")
   func linked() async throws {
-    try await TestServer.run { first in
+    try await TestServer.run(.measured()) { first in
       let address = try first.address("tcp")
-      try await TestServer.run(.linked(to: address)) { second in
+      var linked = Node.Configuration.linked(to: address)
+      linked.measuresHealth = true
+      try await TestServer.run(linked) { second in
         let client = try await second.connect("system")
         let watched = try await second.node.open("system")
         let both = Set(["\(first.node.id)", "\(second.node.id)"])

@@ -287,7 +287,7 @@ import Testing
     let lines = try expectSchema("activity", following.standardOutput)
     #expect(lines.map { $0["user"] } == ["root", "ada"])
     for (arguments, status) in [
-      (["record", "1", "edited"], 2), (["record", "1", "a b"], 2), (["1", "--limit", "0"], 2),
+      (["record", "1", "edited"], 4), (["record", "1", "a b"], 4), (["1", "--limit", "0"], 2),
       (["1", "--since", "x"], 2),
       (["record", "1", "x", String(repeating: "x", count: 1001)], 4), (["1", "--since", "2026-11-25"], 0),
     ] as [([String], Int32)] {

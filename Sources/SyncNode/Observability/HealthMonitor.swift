@@ -5,7 +5,7 @@ import Synchronization
 /// Measures what a node does not come by on its own: how late its event loops are, and how much there is of what it holds; and
 /// has all metrics looked at and told.
 final class HealthMonitor: Sendable {
-  private static let lagInterval = TimeAmount.milliseconds(100)
+  private static let lagInterval = TimeAmount.milliseconds(250)
   private static let levelInterval = TimeAmount.seconds(1)
   private static let streamInterval = TimeAmount.milliseconds(Int64(MetricWindow.tickMilliseconds))
 

@@ -222,6 +222,7 @@ extension MetricSeries {
       text += "\(name.name)\(suffix)\(name.labelText(adding: label)) \(value)\n"
     }
     switch kind {
+    case .gauge where state.count == 0: return
     case .counter, .gauge:
       line("", MetricSeries.text(state.value))
       return

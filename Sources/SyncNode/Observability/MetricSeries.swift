@@ -78,6 +78,7 @@ final class MetricSeries: Sendable {
       let value = body(state.value)
       guard value.isFinite else { return }
       state.value = value
+      state.count &+= 1
       state.record(value, at: clock.tick)
     }
   }
@@ -110,7 +111,7 @@ final class MetricSeries: Sendable {
       let tick = clock.tick
       return MetricReport(
         name: name.name, labels: name.labels, kind: kind,
-        value: kind == .counter || kind == .gauge ? state.value : nil,
+        value: kind == .counter || kind == .gauge && state.count > 0 ? state.value : nil,
         windows: Dictionary(
           uniqueKeysWithValues: windows.map {
             ($0.rawValue, state.windows.summary(of: $0, at: tick, scale: kind.scale))
@@ -128,7 +129,7 @@ public struct MetricReport: Equatable, Codable, Sendable {
   public let labels: [String: String]
   /// What kind of values it has.
   public let kind: MetricKind
-  /// A counter's count, or a gauge's value; nil for others.
+  /// A counter's count, or a gauge's value; nil for others, and for a gauge that was not set yet.
   public let value: Double?
   /// What was recorded lately, by ``MetricWindow``.
   public let windows: [String: MetricSummary]

@@ -71,8 +71,8 @@ struct MetricSlice {
 
 /// What was recorded of one series, for all windows at once: a slice that is open, and rings of those that are closed.
 ///
-/// Values of distributions are counted by HdrHistogram's buckets, exact to a hundredth, while their slice is open; a closed
-/// slice keeps only the buckets in which something is.
+/// Values of distributions are counted by HdrHistogram's buckets, exact to a hundredth. Of most there are few different ones in
+/// a slice, so only buckets in which something is are kept, and not a histogram for each series.
 struct RollingWindows {
   /// Closed slices, each at the place that its number says.
   private struct Ring {
@@ -104,13 +104,16 @@ struct RollingWindows {
 
   /// A distribution's largest value: an hour in microseconds. What is larger counts as that.
   static let valueMax: UInt64 = 3_600_000_000
+  /// Tells the bucket of a value; nothing is recorded in it.
+  private static let scale = Histogram<UInt32>(
+    highestTrackableValue: valueMax, numberOfSignificantValueDigits: .two)
 
   private let isDistribution: Bool
   private let startTick: UInt64
   private var openTick: UInt64
   private var open = MetricSlice()
-  /// Values of the open slice; nil until there is one.
-  private var histogram: Histogram<UInt32>?
+  /// Values of the open slice, by the largest of their bucket.
+  private var counts: [UInt64: UInt64] = [:]
   private var rings = MetricWindow.allCases.map { Ring($0) }
 
   /// Nothing is recorded yet.
@@ -128,25 +131,16 @@ struct RollingWindows {
     close(before: tick)
     open.record(value, count: count)
     guard isDistribution else { return }
-    if histogram == nil {
-      histogram = Histogram(highestTrackableValue: RollingWindows.valueMax, numberOfSignificantValueDigits: .two)
-    }
     let whole = value > 0 ? UInt64(Swift.min(value.rounded(), Double(RollingWindows.valueMax))) : 0
-    _ = histogram?.record(whole, count: UInt32(clamping: count))
+    counts[RollingWindows.scale.highestEquivalentForValue(whole), default: 0] &+= count
   }
 
   /// Closes the open slice if it is of an earlier tick.
   private mutating func close(before tick: UInt64) {
     guard tick > openTick else { return }
     if !open.isEmpty {
-      if var values = histogram {
-        histogram = nil
-        open.buckets = values.recordedValues().map {
-          MetricSlice.Bucket(value: $0.value, count: UInt64($0.count))
-        }
-        values.reset()
-        histogram = values
-      }
+      open.buckets = counts.sorted { $0.key < $1.key }.map { MetricSlice.Bucket(value: $0.key, count: $0.value) }
+      counts.removeAll(keepingCapacity: true)
       for index in rings.indices { rings[index].add(open, at: openTick) }
       open = MetricSlice()
     }
@@ -161,7 +155,8 @@ struct RollingWindows {
     guard let ring = rings.first(where: { $0.window == window }) else { preconditionFailure("each window has a ring") }
     let (total, firstTick) = ring.total(at: tick)
     let ticks = tick - Swift.min(tick, Swift.max(firstTick, startTick))
-    func scaled(_ value: UInt64?) -> Double? { value.map { Double($0) * scale } }
+    // The largest of a bucket may be more than there was.
+    func scaled(_ value: UInt64?) -> Double? { value.map { Swift.min(Double($0), total.max) * scale } }
     return MetricSummary(
       seconds: Double(ticks) / Double(MetricWindow.ticksPerSecond), count: total.count, sum: total.sum * scale,
       min: total.isEmpty ? nil : total.min * scale, max: total.isEmpty ? nil : total.max * scale,

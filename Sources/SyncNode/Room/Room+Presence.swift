@@ -72,7 +72,9 @@ extension Room {
   /// cut, unless they are back by then.
   func removePresence(of member: Member, isCut: Bool = false) {
     let clients = presenceOwners.filter { $0.value === member }.keys.sorted()
-    guard isCut, environment.presenceGrace > .zero, !clients.isEmpty else {
+    // Who comes and breaks off all the time takes no room from others.
+    let hasRoom = orphans.count + clients.count <= environment.limits.awareness.clientsMax / Room.orphanShare
+    guard isCut, hasRoom, environment.presenceGrace > .zero, !clients.isEmpty else {
       return forget(clients, awareness.remove(clients, now: now))
     }
     for client in clients {
@@ -106,6 +108,8 @@ extension Room {
     if !repeated.isEmpty { keepOrphans(repeated.map(\.client), for: Room.orphanRenewal) }
   }
 
+  /// Of so many clients of which a room knows, one may be cut off and waited for.
+  private static let orphanShare = 4
   /// In which time a client that is back says something new.
   private static let orphanRenewal = TimeAmount.milliseconds(Int64(Awareness.renewalMilliseconds) + 5_000)
 

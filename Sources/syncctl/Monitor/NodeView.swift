@@ -32,7 +32,7 @@ struct NodeView {
     let node = "node \(now.status.node.prefix(8))…, up \(NodeView.duration(now.value("sync_uptime_seconds") ?? 0))"
     let memory = NodeView.bytes(now.value("sync_process_memory_bytes") ?? 0)
     let disk =
-      now.value("sync_store_free_bytes").flatMap { $0 > 0 ? $0 : nil }.map { ", \(NodeView.bytes($0)) of disk free" }
+      now.value("sync_store_free_bytes").map { ", \(NodeView.bytes($0)) of disk free" }
       ?? ""
     let links =
       now.status.links.isEmpty

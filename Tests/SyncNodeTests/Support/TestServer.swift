@@ -75,6 +75,15 @@ extension Node.Configuration {
     configuration.logger.logLevel = .critical
     // On a machine busy with other tests everything may take long.
     configuration.limits.unauthenticatedSecondsMax = 60
+    // Hundreds of nodes run at the same time, each of which would look at itself all the time.
+    configuration.measuresHealth = false
+    return configuration
+  }
+
+  /// One that measures itself.
+  static func measured() -> Node.Configuration {
+    var configuration = quiet()
+    configuration.measuresHealth = true
     return configuration
   }
 
