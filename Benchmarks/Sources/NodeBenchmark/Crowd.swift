@@ -41,10 +41,9 @@ enum Crowd {
 
   /// What this process has used.
   private static var cpuSeconds: Double {
-    var usage = rusage()
-    getrusage(RUSAGE_SELF, &usage)
-    let times = [usage.ru_utime, usage.ru_stime]
-    return times.reduce(0) { $0 + Double($1.tv_sec) + Double($1.tv_usec) / 1e6 }
+    var time = timespec()
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time)
+    return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
   }
 }
 
@@ -53,13 +52,9 @@ private final class CrowdVisitor: Sendable {
   private let index: Int
   private let book: CrowdBook
   private let client: SocketClient
-  private let speaking = NIOLoopBound<Holder>(Holder(), eventLoop: CrowdVisitor.eventLoop)
+  private let speaking = NIOLoopBoundBox.makeEmptyBox(valueType: RepeatedTask.self, eventLoop: CrowdVisitor.eventLoop)
 
-  private final class Holder {
-    var task: RepeatedTask?
-  }
-
-  private static var eventLoop: any EventLoop { SocketClient.eventLoopGroup.next() }
+  private static var eventLoop: any EventLoop { SocketClient.eventLoop }
 
   init(_ index: Int, of book: CrowdBook, port: Int) async throws {
     self.index = index
@@ -77,7 +72,7 @@ private final class CrowdVisitor: Sendable {
     let position = #"{"type":null,"tname":"body","item":{"client":\#(index),"clock":\#(clock)},"assoc":0}"#
     let state =
       #"{"user":{"name":"Visitor \#(index)","color":"red"},"cursor":{"anchor":\#(position),"head":\#(position)}}"#
-    let entry = AwarenessEntry(client: ClientID(UInt64(index + 1)), clock: clock, state: Array(state.utf8))
+    let entry = AwarenessEntry(client: ClientID(rawValue: UInt64(index + 1)), clock: clock, state: Array(state.utf8))
     client.send { $0.writeAwarenessMessage(AwarenessUpdate([entry])) }
   }
 
@@ -85,13 +80,13 @@ private final class CrowdVisitor: Sendable {
   func start(every interval: TimeAmount) {
     CrowdVisitor.eventLoop.execute {
       let delay = TimeAmount.nanoseconds(.random(in: 0..<interval.nanoseconds))
-      self.speaking.value.task = CrowdVisitor.eventLoop.scheduleRepeatedTask(initialDelay: delay, delay: interval) {
+      self.speaking.value = CrowdVisitor.eventLoop.scheduleRepeatedTask(initialDelay: delay, delay: interval) {
         _ in self.speakNow()
       }
     }
   }
 
-  func stop() { CrowdVisitor.eventLoop.execute { self.speaking.value.task?.cancel() } }
+  func stop() { CrowdVisitor.eventLoop.execute { self.speaking.value?.cancel() } }
 
   func leave() async { await client.close() }
 }
@@ -128,7 +123,7 @@ private final class CrowdBook: @unchecked Sendable {
 
   /// What `body` finds, on the event loop of the clients.
   func run<Value: Sendable>(_ body: @escaping @Sendable (CrowdBook) -> Value) async throws -> Value {
-    try await SocketClient.eventLoopGroup.next().submit { body(self) }.get()
+    try await SocketClient.eventLoop.submit { body(self) }.get()
   }
 
   func startMeasuring() { isMeasuring = true }

@@ -8,6 +8,8 @@ import NIOWebSocket
 public final class SocketClient: Sendable {
   /// Threads of its own, as other processes would have.
   public static let eventLoopGroup = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+  /// The only one of the group.
+  public static var eventLoop: any EventLoop { eventLoopGroup.next() }
 
   private let channel: any Channel
 
