@@ -81,7 +81,7 @@ extension Document {
   /// The text of a document that has one text at its root.
   ///
   /// - Throws: ``Failure`` when it has none, or several.
-  func onlyText() throws(Failure) -> String {
+  func onlyText() throws(Failure) -> SharedText {
     let texts = roots.compactMap { root in root.content.text.map { (name: root.name, text: $0) } }
     guard let first = texts.first else {
       throw Failure(.usage, "the document has no text at its root: use --format json")
@@ -90,6 +90,6 @@ extension Document {
       let names = texts.map { Output.printable($0.name) }.joined(separator: ", ")
       throw Failure(.usage, "the document has several texts (\(names)): show one with --path")
     }
-    return first.text.string
+    return first.text
   }
 }

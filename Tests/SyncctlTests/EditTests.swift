@@ -85,6 +85,21 @@ import Testing
     #expect(!shown.standardOutput.contains("secretHook"), "\(shown)")
   }
 
+  @Test("A text that Yjs wrote is shown with its formats and embeds, in Quill's form")
+  func delta() async throws {
+    let file = store.folder.file("rich.update")
+    try Data(bytes(try #require(try await YjsUpdates.make().updates.first).v1)).write(to: file)
+    #expect(try await store.run("import", "notes", file.path).status == 0)
+    let steps = try #require(
+      try await store.run("show", "notes", "--format", "delta", "--path", "text").json().elements)
+    #expect(steps.count > 2, "\(steps)")
+    let formatted = steps.first { $0["attributes"]?["bold"] == true }
+    #expect(formatted?["attributes"]?["link"]?["href"] == "https://secret.example", "\(steps)")
+    #expect(steps.contains { $0["insert"]?["image"] == "secret.png" }, "\(steps)")
+    let refused = try await store.run("show", "notes", "--format", "delta", "--path", "map")
+    #expect(refused.status == 2 && refused.standardError.contains("no text"), "\(refused)")
+  }
+
   @Test("XML that Yjs and yrs wrote is shown as markup, at a path or of each root, and all else is refused")
   func markup() async throws {
     let file = store.folder.file("rich.update")

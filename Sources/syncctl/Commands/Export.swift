@@ -58,7 +58,7 @@ struct Export: AsyncParsableCommand {
     case .v1: Data(document.encodeUpdate())
     case .v2: Data(document.encodeUpdate(format: .v2))
     case .json: Data("\(document.jsonString(pretty: true))\n".utf8)
-    case .text: Data(try document.onlyText().utf8)
+    case .text: Data(try document.onlyText().string.utf8)
     }
   }
 

@@ -6,13 +6,13 @@ import SyncNode
 struct Show: AsyncParsableCommand, PagingCommand {
   /// How a document is printed.
   enum Format: String, CaseIterable, ExpressibleByArgument {
-    case json, text, tree, xml
+    case json, text, delta, tree, xml
   }
 
   static let configuration = CommandConfiguration(
     abstract: "Print a room's document.",
     discussion: """
-      The format tree shows every item with its identifier, the deleted ones too. The format xml shows markup: of what is \
+      The format delta shows a text with its formats and what is embedded, in Quill's form. The format tree shows every item with its identifier, the deleted ones too. The format xml shows markup: of what is \
       at --path, or of each root that is XML, a line each in the order of their names.
       """)
 
@@ -22,7 +22,7 @@ struct Show: AsyncParsableCommand, PagingCommand {
   @Option(help: "The part to print: a root's name, then keys and indices, as in tasks/0/title.")
   var path: String?
 
-  @Option(help: "json, text (of the text at --path, or of the only one), tree, or xml.")
+  @Option(help: "json; text or delta of the text at --path, or of the only one; tree or xml.")
   var format = Format.json
 
   @Flag(help: "Print JSON in one line.")
@@ -54,6 +54,7 @@ struct Show: AsyncParsableCommand, PagingCommand {
     switch format {
     case .json: Output.line(try jsonText(of: document))
     case .text: Output.line(try text(of: document))
+    case .delta: Output.line(try delta(of: document).jsonString)
     case .tree: Output.text(document.treeDescription())
     case .xml: Output.line(try markup(of: document))
     }
@@ -71,10 +72,19 @@ struct Show: AsyncParsableCommand, PagingCommand {
   }
 
   private func text(of document: Document) throws -> String {
-    guard let path else { return try document.onlyText() }
+    guard let path else { return try document.onlyText().string }
     switch try DocumentPath(path).requireContent(in: document) {
     case .array, .map: throw Failure(.usage, "`\(path)` is not text: show it with --format json")
     case let content: return content.plainText
+    }
+  }
+
+  private func delta(of document: Document) throws -> TextDelta {
+    guard let path else { return try document.onlyText().delta }
+    switch try DocumentPath(path).requireContent(in: document) {
+    case .text(let text): return text.delta
+    case .xmlText(let text): return text.text.delta
+    default: throw Failure(.usage, "`\(Output.printable(path))` is no text: show it with --format json")
     }
   }
 
@@ -101,5 +111,24 @@ extension Content {
     case .xmlHook(let hook): hook.markup
     case .value, .text, .array, .map, .document: nil
     }
+  }
+}
+
+extension TextDelta {
+  /// As Quill reads it: `[{"insert":"a","attributes":{"bold":true}}]`. A shared type that is embedded is shown by its content.
+  fileprivate var jsonString: String {
+    let steps = operations.compactMap { operation -> String? in
+      switch operation {
+      case .insert(let text, let attributes): TextDelta.step(Value.string(text).jsonString(), attributes)
+      case .embed(let content, let attributes): TextDelta.step(content.jsonString(), attributes)
+      case .retain, .delete: nil
+      }
+    }
+    return "[\(steps.joined(separator: ","))]"
+  }
+
+  private static func step(_ content: String, _ attributes: Attributes) -> String {
+    let formats = attributes.isEmpty ? "" : ",\"attributes\":\(Value.object(attributes.members).jsonString())"
+    return "{\"insert\":\(content)\(formats)}"
   }
 }
