@@ -56,7 +56,7 @@ extension Node {
     public var hooks = Hooks()
     /// The users who are notified when an alert of this node fires or resolves.
     public var alertRecipients: [String] = []
-    /// Where the node hands on what it measures, beside ``Node/metricRegistry``; nil for nowhere.
+    /// Where the node hands on what it measures, beside ``Node/metrics``; nil for nowhere.
     public var metricsFactory: (any MetricsFactory)?
     /// When the node alerts; nil for ``AlertRule/defaults(for:)``. Rules that make no sense are for
     /// ``AlertRule/check(_:)`` to find.
