@@ -61,6 +61,7 @@ let package = Package(
     .target(
       name: "SyncHTTP",
       dependencies: [
+        "CRDT",
         "SyncNode",
         .product(name: "Hummingbird", package: "hummingbird"),
         .product(name: "HummingbirdCore", package: "hummingbird"),
@@ -73,6 +74,7 @@ let package = Package(
         .product(name: "NIOWebSocket", package: "swift-nio"),
         .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
       ],
+      resources: [.embedInCode("OpenAPI/openapi.json")],
       swiftSettings: strict
     ),
     .target(
@@ -145,6 +147,7 @@ let package = Package(
         "SyncNode",
         "TestSupport",
         .product(name: "GRDB", package: "GRDB.swift"),
+        .product(name: "Hummingbird", package: "hummingbird"),
         .product(name: "Logging", package: "swift-log"),
         .product(name: "NIOCore", package: "swift-nio"),
         .product(name: "NIOEmbedded", package: "swift-nio"),

@@ -34,7 +34,6 @@ public struct ActivityAPI: Sendable {
   }
 
   package static let path = "/api/activity"
-  private static let eventBytesMax = 64 << 10
 
   let node: Node
 
@@ -46,12 +45,12 @@ public struct ActivityAPI: Sendable {
       return try Response(json: try await NodeAPI.read { try await node.activity(of: feed.id).entries(query) })
     }
     router.post("\(ActivityAPI.path)") { [node] request, context in
-      let event = try await ActivityAPI.event(in: request)
+      let event: Event = try await request.jsonBody()
       let feed = try ActivityAPI.feed(of: event.room)
       let grant = try await context.requireAccess(.write, in: feed.name, by: request, on: node)
       let isAdministrator = grant.access(in: feed.name) == .admin
       if let user = event.user, user != grant.subject, !isAdministrator {
-        throw HTTPError(.forbidden, message: "only an administrator of \(feed.name) names another user")
+        throw APIError(.forbidden, "only an administrator of \(feed.name) names another user")
       }
       let entry = try await ActivityAPI.record(event, by: event.user ?? grant.subject, in: node.activity(of: feed.id))
       return try Response(json: entry, status: .created)
@@ -60,21 +59,9 @@ public struct ActivityAPI: Sendable {
 
   private static func feed(of room: String) throws -> FeedRoom {
     guard let feed = FeedRoom(activityOf: room) else {
-      throw HTTPError(.badRequest, message: "`room` is a project's: project:ID")
+      throw APIError(.badRequest, "`room` is a project's: project:ID")
     }
     return feed
-  }
-
-  private static func event(in request: Request) async throws -> Event {
-    do {
-      let body = try await request.body.collect(upTo: eventBytesMax)
-      return try JSONDecoder().decode(Event.self, from: Data(body.readableBytesView))
-    } catch is NIOTooManyBytesError {
-      throw HTTPError(.contentTooLarge, message: "an event has at most \(eventBytesMax) bytes")
-    } catch {
-      throw HTTPError(
-        .badRequest, message: #"the body is JSON: {"room": "project:ID", "kind": "…"}, with "text", "path" and "user""#)
-    }
   }
 
   private static func record(_ event: Event, by user: String?, in feed: ActivityFeed) async throws -> ActivityEntry {
@@ -83,12 +70,12 @@ public struct ActivityAPI: Sendable {
         kind: ActivityEntry.Kind(rawValue: event.kind), text: event.text, by: user, path: event.path)
     } catch let error as ActivityError {
       switch error.code {
-      case .tooManyEvents: throw HTTPError(.tooManyRequests, headers: [.retryAfter: "1"], message: error.description)
-      case .largeText, .largePath, .largeUser: throw HTTPError(.contentTooLarge, message: error.description)
-      default: throw HTTPError(.badRequest, message: error.description)
+      case .tooManyEvents: throw APIError(.tooManyRequests, error.description, headers: [.retryAfter: "1"])
+      case .largeText, .largePath, .largeUser: throw APIError(.contentTooLarge, error.description)
+      default: throw APIError(.badRequest, error.description)
       }
     } catch is RoomError {
-      throw HTTPError(.serviceUnavailable, message: "the event cannot be stored now: try again later")
+      throw APIError(.unavailable, "the event cannot be stored now: try again later")
     }
   }
 }
@@ -104,13 +91,13 @@ extension Request {
     query.search = parameter("search")
     if let text = parameter("before") {
       guard let cursor = ActivityEntry.Cursor(text) else {
-        throw HTTPError(.badRequest, message: "the parameter `before` is what a page gives as `next`")
+        throw APIError(.invalidParameter, "the parameter `before` is what a page gives as `next`")
       }
       query.before = cursor
     }
     if let limit = try numericParameter("limit") {
       guard (1...Int64(ActivityQuery.limitMax)).contains(limit) else {
-        throw HTTPError(.badRequest, message: "the parameter `limit` is 1 to \(ActivityQuery.limitMax)")
+        throw APIError(.invalidParameter, "the parameter `limit` is 1 to \(ActivityQuery.limitMax)")
       }
       query.limit = Int(limit)
     }

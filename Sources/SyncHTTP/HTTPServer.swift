@@ -28,20 +28,23 @@ public struct HTTPServer: Service {
   private let node: Node
   private let address: ListenAddress
   private let tls: TLSIdentity?
+  private let tokens: (any TokenIssuer)?
   private let onListening: @Sendable (Int) -> Void
 
   /// - Parameters:
   ///   - node: Whose rooms to serve.
   ///   - address: Where to listen.
   ///   - tls: Who to be over TLS; nil to listen without encryption.
+  ///   - tokens: Who makes tokens for administrators; nil for nobody.
   ///   - onListening: Called once, with the port, when clients can connect.
   public init(
-    node: Node, address: ListenAddress, tls: TLSIdentity? = nil,
+    node: Node, address: ListenAddress, tls: TLSIdentity? = nil, tokens: (any TokenIssuer)? = nil,
     onListening: @escaping @Sendable (Int) -> Void = { _ in }
   ) {
     self.node = node
     self.address = address
     self.tls = tls
+    self.tokens = tokens
     self.onListening = onListening
   }
 
@@ -71,6 +74,7 @@ public struct HTTPServer: Service {
 
   private var router: Router<NodeRequestContext> {
     let router = Router(context: NodeRequestContext.self)
+    router.add(middleware: APIErrorMiddleware())
     router.get("\(HTTPServer.healthPath)") { _, _ in "ok\n" }
     router.get("\(HTTPServer.readinessPath)") { [node] _, _ in
       let obstacle = node.isReady ? node.storeFailure.map { _ in "read-only\n" } : "stopping\n"
@@ -81,6 +85,13 @@ public struct HTTPServer: Service {
     }
     NodeAPI(node: node, tls: tls).addRoutes(to: router)
     MetricsAPI(node: node).addRoutes(to: router)
+    DocumentAPI(node: node).addRoutes(to: router)
+    TokenAPI(node: node, issuer: tokens).addRoutes(to: router)
+    router.get("/api/openapi.json") { _, _ in
+      Response(
+        status: .ok, headers: [.contentType: "application/json; charset=utf-8"],
+        body: .init(byteBuffer: ByteBuffer(bytes: PackageResources.openapi_json)))
+    }
     return router
   }
 }

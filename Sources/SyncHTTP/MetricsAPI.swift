@@ -49,15 +49,19 @@ package struct MetricsAPI: Sendable {
     router.post("\(Path.metrics)") { [node] request, context in
       let application = try request.requiredParameter("application")
       try await context.requireAccess(.write, in: try MetricsAPI.room(application), by: request, on: node)
-      let body = try await request.body.collect(upTo: MetricsAPI.bodyBytesMax)
-      let samples = try MetricsAPI.samples(in: body)
+      let samples: [MetricSample]
+      do {
+        samples = try await request.jsonBody(upTo: MetricsAPI.bodyBytesMax)
+      } catch let error as MetricError {
+        throw APIError(.invalidBody, "`\(error.metric)`: \(error)")
+      }
       guard samples.count <= MetricsAPI.samplesMax else {
-        throw HTTPError(.badRequest, message: "at most \(MetricsAPI.samplesMax) values are recorded at once")
+        throw APIError(.invalidBody, "at most \(MetricsAPI.samplesMax) values are recorded at once")
       }
       do {
         try node.analytics(application).record(samples)
       } catch let error as MetricError {
-        throw HTTPError(.badRequest, message: "`\(error.metric)`: \(error)")
+        throw APIError(.invalidBody, "`\(error.metric)`: \(error)")
       }
       return Response(status: .noContent)
     }
@@ -75,18 +79,8 @@ package struct MetricsAPI: Sendable {
     }
   }
 
-  private static func samples(in body: ByteBuffer) throws -> [MetricSample] {
-    do {
-      return try RequestJSON.decode([MetricSample].self, from: body)
-    } catch let error as MetricError {
-      throw HTTPError(.badRequest, message: "`\(error.metric)`: \(error)")
-    } catch {
-      throw HTTPError(.badRequest, message: "\(error)")
-    }
-  }
-
   private static func room(_ application: String) throws -> String {
-    guard !application.isEmpty else { throw HTTPError(.badRequest, message: "an application has a name") }
+    guard !application.isEmpty else { throw APIError(.invalidParameter, "an application has a name") }
     return FeedRoom(.analytics, of: application).name
   }
 }

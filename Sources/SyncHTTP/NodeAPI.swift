@@ -92,7 +92,7 @@ public struct NodeAPI: Sendable {
           try store.historyPage(of: room, after: after, through: end, ofAbout: NodeAPI.pageBytes)
         }
       }
-      return try Response(json: HistoryPage(try NodeAPI.require(page, room)))
+      return try Response(json: HistoryPage(try NodeAPI.require(page)))
     }
     router.get("\(Path.copies)") { [node] request, context in
       let room = try request.requiredParameter("room")
@@ -114,8 +114,8 @@ public struct NodeAPI: Sendable {
     }
   }
 
-  private static func require<Value>(_ value: Value?, _ room: String) throws -> Value {
-    guard let value else { throw HTTPError(.notFound, message: "there is no such room") }
+  static func require<Value>(_ value: Value?) throws -> Value {
+    guard let value else { throw APIError(.unknownRoom, "there is no such room") }
     return value
   }
 
@@ -124,8 +124,8 @@ public struct NodeAPI: Sendable {
     do {
       return try await body()
     } catch let error as StoreError {
-      let reason = error.code == .missing ? "documents are kept in memory only" : "the store cannot be read"
-      throw HTTPError(.serviceUnavailable, message: reason)
+      guard error.code == .missing else { throw APIError(.unavailable, "the store cannot be read") }
+      throw APIError(.storeInMemory, "documents are kept in memory only")
     }
   }
 }

@@ -14,7 +14,7 @@ struct NodeRequestContext: RequestContext {
 
   /// Lets in who administers a room, or all rooms.
   ///
-  /// - Throws: ``HTTPError`` for others.
+  /// - Throws: ``APIError`` for others.
   func requireAdministrator(of room: String? = nil, by request: Request, on node: Node) async throws {
     try await admit(request, on: node) { token, address in
       try await node.checkAdministrator(of: room, token: token, at: address)
@@ -24,12 +24,29 @@ struct NodeRequestContext: RequestContext {
   /// Lets in who may do something in a room, to a feed as to what it is beside.
   ///
   /// - Returns: The grant, with who it is.
-  /// - Throws: ``HTTPError`` for others.
+  /// - Throws: ``APIError`` for others.
   @discardableResult
   func requireAccess(_ access: Access, in room: String, by request: Request, on node: Node) async throws -> Grant {
     try await admit(request, on: node) { token, address in
       try await node.checkAccess(access, in: room, token: token, at: address)
     }
+  }
+
+  /// Lets in who may write in a room as a client does.
+  ///
+  /// - Returns: Where what they write comes from.
+  /// - Throws: ``APIError`` for others.
+  func requireEditor(of room: String, by request: Request, on node: Node) async throws -> ChangeOrigin {
+    let grant = try await requireAccess(.read, in: room, by: request, on: node)
+    guard let access = grant.clientAccess(in: room), access >= .write else {
+      throw APIError(.forbidden, "this takes the right to write in the room")
+    }
+    return .client(address: clientAddress(of: request, on: node), subject: grant.subject)
+  }
+
+  private func clientAddress(of request: Request, on node: Node) -> String {
+    let forwarded = request.headers.filter { $0.name.canonicalName == "x-forwarded-for" }.map(\.value)
+    return node.clientAddress(of: channel.remoteAddress, forwarded: forwarded)
   }
 
   private func admit<Result>(
@@ -38,15 +55,14 @@ struct NodeRequestContext: RequestContext {
     let pageRefusal = try await channel.eventLoop.submit { [channel, head = request.head] in
       node.pageRefusal(origin: head.headerFields[.origin], host: head.authority, on: channel)
     }.get()
-    if let pageRefusal { throw HTTPError(.forbidden, message: pageRefusal) }
+    if let pageRefusal { throw APIError(.forbidden, pageRefusal) }
     let token = request.headers[.authorization].flatMap { AccessToken.bearer(in: $0) }
-    let forwarded = request.headers.filter { $0.name.canonicalName == "x-forwarded-for" }.map(\.value)
     do {
-      return try await check(token, node.clientAddress(of: channel.remoteAddress, forwarded: forwarded))
+      return try await check(token, clientAddress(of: request, on: node))
     } catch let denied as AccessDenied {
       let headers: HTTPFields = denied.kind == .unauthenticated ? [.wwwAuthenticate: "Bearer"] : [:]
-      throw HTTPError(
-        denied.kind == .unauthenticated ? .unauthorized : .forbidden, headers: headers, message: denied.description)
+      throw APIError(
+        denied.kind == .unauthenticated ? .unauthenticated : .forbidden, denied.description, headers: headers)
     }
   }
 }

@@ -33,9 +33,6 @@ public struct NotificationAPI: Sendable {
   package static let pageDefault = 50
   package static let pageMax = 500
 
-  /// The most bytes of a request's body.
-  private static let bodyBytesMax = 64 << 10
-
   let node: Node
 
   func addRoutes(to router: Router<NodeRequestContext>) {
@@ -48,7 +45,7 @@ public struct NotificationAPI: Sendable {
     }
     router.put("\(Path.preferences)") { request, context in
       let inbox = try await inbox(of: request.requiredParameter("user"), for: .write, request, context)
-      let body: Preferences = try await NotificationAPI.body(of: request)
+      let body: Preferences = try await request.jsonBody()
       let wanted = try await NotificationAPI.perform { try body.preferences() }
       let held = try await NotificationAPI.perform { try await inbox.updatePreferences { $0 = wanted } }
       return try Response(json: Preferences(held))
@@ -60,13 +57,13 @@ public struct NotificationAPI: Sendable {
     let state = try request.listedState()
     let before = try request.parameter("before").map { text in
       guard let position = UserNotification.Position(text) else {
-        throw HTTPError(.badRequest, message: "the parameter `before` is `next` of the page before")
+        throw APIError(.invalidParameter, "the parameter `before` is `next` of the page before")
       }
       return position
     }
     let limit = try request.numericParameter("limit") ?? Int64(NotificationAPI.pageDefault)
     guard (1...Int64(NotificationAPI.pageMax)).contains(limit) else {
-      throw HTTPError(.badRequest, message: "the parameter `limit` is 1 to \(NotificationAPI.pageMax)")
+      throw APIError(.invalidParameter, "the parameter `limit` is 1 to \(NotificationAPI.pageMax)")
     }
     let list = try await NotificationAPI.perform { try await inbox.list() }
     return try Response(
@@ -77,10 +74,9 @@ public struct NotificationAPI: Sendable {
     let user = try request.requiredParameter("user")
     let rooms = try await rooms(of: user)
     let grant = try await context.requireAccess(.write, in: rooms.told, by: request, on: node)
-    let body: Draft = try await NotificationAPI.body(of: request)
+    let body: Draft = try await request.jsonBody()
     if let sender = body.sender, sender != grant.subject, grant.access(in: rooms.told) != .admin {
-      throw HTTPError(
-        .forbidden, message: "`sender`: only administrators name another one than the subject of their token")
+      throw APIError(.forbidden, "`sender`: only administrators name another one than the subject of their token")
     }
     var draft = body.draft
     draft.sender = body.sender ?? grant.subject
@@ -93,7 +89,7 @@ public struct NotificationAPI: Sendable {
 
   private func mark(_ request: Request, _ context: NodeRequestContext) async throws -> Response {
     let inbox = try await inbox(of: request.requiredParameter("user"), for: .write, request, context)
-    let body: Marking = try await NotificationAPI.body(of: request)
+    let body: Marking = try await request.jsonBody()
     let changed = try await NotificationAPI.perform {
       if let ids = body.ids { try await inbox.mark(body.mark, ids) } else { try await inbox.markAll(body.mark) }
     }
@@ -117,36 +113,21 @@ public struct NotificationAPI: Sendable {
 
   // MARK: Bodies and failures
 
-  /// What a request's body says.
-  private static func body<Body: Decodable>(of request: Request) async throws -> Body {
-    let bytes: ByteBuffer
-    do {
-      bytes = try await request.body.collect(upTo: bodyBytesMax)
-    } catch is NIOTooManyBytesError {
-      throw HTTPError(.contentTooLarge, message: "a body has at most \(bodyBytesMax) bytes")
-    }
-    do {
-      return try RequestJSON.decode(Body.self, from: bytes)
-    } catch let error as RequestJSON.Problem {
-      throw HTTPError(.badRequest, message: error.description)
-    }
-  }
-
   /// What `body` does, with its failures as answers.
   private static func perform<Result>(_ body: () async throws -> sending Result) async throws -> sending Result {
     do {
       return try await body()
     } catch let error as NotificationError {
       let field = error.field.map { "`\($0)`: " } ?? ""
-      let status: HTTPResponse.Status =
+      let code: APIError.Code =
         switch error.code {
-        case .unknownNotification: .notFound
+        case .unknownNotification: .unknownNotification
         case .tooMany: .tooManyRequests
         default: .badRequest
         }
-      throw HTTPError(status, message: field + error.description)
+      throw APIError(code, field + error.description)
     } catch is RoomError {
-      throw HTTPError(.serviceUnavailable, message: "the room cannot be used now: try again later")
+      throw APIError(.unavailable, "the room cannot be used now: try again later")
     }
   }
 }
@@ -156,7 +137,7 @@ extension Request {
     guard let text = parameter("state") else { return .all }
     guard let state = NotificationList.State(rawValue: text) else {
       let known = NotificationList.State.allCases.map(\.rawValue).joined(separator: ", ")
-      throw HTTPError(.badRequest, message: "the parameter `state` is one of \(known)")
+      throw APIError(.invalidParameter, "the parameter `state` is one of \(known)")
     }
     return state
   }

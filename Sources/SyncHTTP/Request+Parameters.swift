@@ -8,7 +8,7 @@ extension Request {
 
   func requiredParameter(_ name: Substring) throws -> String {
     guard let value = parameter(name) else {
-      throw HTTPError(.badRequest, message: "the parameter `\(name)` is missing")
+      throw APIError(.missingParameter, "the parameter `\(name)` is missing")
     }
     return value
   }
@@ -16,7 +16,7 @@ extension Request {
   func numericParameter(_ name: Substring) throws -> Int64? {
     guard let text = parameter(name) else { return nil }
     guard let number = Int64(text), number >= 0 else {
-      throw HTTPError(.badRequest, message: "the parameter `\(name)` is a number, 0 or more")
+      throw APIError(.invalidParameter, "the parameter `\(name)` is a number, 0 or more")
     }
     return number
   }
@@ -27,7 +27,7 @@ extension Request {
     case (nil, nil): nil
     case (let update?, nil): .update(update)
     case (nil, let milliseconds?): .time(milliseconds: milliseconds)
-    default: throw HTTPError(.badRequest, message: "`update` and `time` exclude each other")
+    default: throw APIError(.badRequest, "`update` and `time` exclude each other")
     }
   }
 }

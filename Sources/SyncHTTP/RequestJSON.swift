@@ -1,23 +1,29 @@
 import Foundation
+import Hummingbird
 import NIOCore
 
-/// JSON that came with a request: what is wrong with it is said with the field's name.
-enum RequestJSON {
-  /// What is wrong with a body.
-  struct Problem: Error, CustomStringConvertible {
-    let description: String
-  }
-
-  /// - Throws: ``Problem``
-  static func decode<Body: Decodable>(_ type: Body.Type, from bytes: ByteBuffer) throws -> Body {
+extension Request {
+  /// What the body says, which is JSON.
+  ///
+  /// - Throws: ``APIError`` that names the field that is wrong; `Body`'s own errors.
+  func jsonBody<Body: Decodable>(_ type: Body.Type = Body.self, upTo bytesMax: Int = 64 << 10) async throws -> Body {
+    let bytes: ByteBuffer
+    do {
+      bytes = try await body.collect(upTo: bytesMax)
+    } catch is NIOTooManyBytesError {
+      throw APIError(.contentTooLarge, "a body has at most \(bytesMax) bytes")
+    }
     do {
       return try JSONDecoder().decode(type, from: Data(bytes.readableBytesView))
     } catch let error as DecodingError {
-      throw Problem(description: RequestJSON.description(of: error))
+      throw APIError(.invalidBody, RequestJSON.description(of: error))
     }
   }
+}
 
-  private static func description(of error: DecodingError) -> String {
+/// What is wrong with JSON that came with a request.
+private enum RequestJSON {
+  static func description(of error: DecodingError) -> String {
     switch error {
     case .keyNotFound(let key, let context): "`\(path(context.codingPath + [key]))` is missing"
     case .valueNotFound(_, let context): "`\(path(context.codingPath))` is null: leave it out where there is none"

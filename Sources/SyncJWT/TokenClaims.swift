@@ -91,21 +91,3 @@ struct TokenPayload: JWTPayload {
     return claims
   }
 }
-
-extension Access {
-  /// How a token says it.
-  public var claim: String {
-    switch self {
-    case .read: "read"
-    case .comment: "comment"
-    case .write: "write"
-    case .admin: "admin"
-    }
-  }
-
-  /// The level that a token calls `claim`; nil when there is none.
-  public init?(claim: String) {
-    guard let access = [Access.read, .comment, .write, .admin].first(where: { $0.claim == claim }) else { return nil }
-    self = access
-  }
-}

@@ -1,4 +1,5 @@
 import CRDT
+import SyncHTTP
 
 /// A place in a document that can be given a value: a root, a member of a map, or an element of an array.
 struct DocumentPlace {

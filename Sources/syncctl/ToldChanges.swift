@@ -1,4 +1,5 @@
 import CRDT
+import SyncHTTP
 
 /// What an update did to a document, as commands tell it.
 struct ToldChanges: Encodable {

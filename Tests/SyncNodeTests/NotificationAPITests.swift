@@ -4,10 +4,6 @@ import Testing
 
 @testable import SyncNode
 
-#if canImport(FoundationNetworking)
-  import FoundationNetworking
-#endif
-
 @Suite("Notifications over HTTP")
 struct NotificationAPITests {
   /// Who has which token.
@@ -17,16 +13,6 @@ struct NotificationAPITests {
     "builds": Grant(rules: [.init(rooms: "notifications:*", access: .write)], subject: "builds"),
     "root": Grant(rules: [.init(rooms: "*", access: .admin)], subject: "root"),
   ])
-
-  /// What a server answered.
-  private struct Answer: CustomStringConvertible {
-    let status: Int
-    let body: Value
-
-    /// What it says of a failure.
-    var message: String { body["error"]["message"].stringValue ?? "" }
-    var description: String { "\(status) \(body.jsonString())" }
-  }
 
   private func run(
     _ change: (inout Node.Configuration) -> Void = { _ in }, _ body: (TestServer) async throws -> Void
@@ -39,17 +25,11 @@ struct NotificationAPITests {
 
   private func ask(
     _ server: TestServer, _ path: String, as token: String?, _ method: String = "GET", _ content: String? = nil
-  ) async throws -> Answer {
-    var request = URLRequest(url: try #require(URL(string: "http://127.0.0.1:\(server.port)/api/notifications\(path)")))
-    request.httpMethod = method
-    if let token { request.setValue("Bearer \(token)", forHTTPHeaderField: "Authorization") }
-    request.httpBody = content.map { Data($0.utf8) }
-    let (data, response) = try await URLSession.shared.data(for: request)
-    let status = try #require(response as? HTTPURLResponse).statusCode
-    return Answer(status: status, body: try Value(json: String(decoding: data, as: UTF8.self)))
+  ) async throws -> APIAnswer {
+    try await server.ask("/api/notifications\(path)", as: token, method, content)
   }
 
-  private func notify(_ server: TestServer, as token: String? = "builds", _ content: String) async throws -> Answer {
+  private func notify(_ server: TestServer, as token: String? = "builds", _ content: String) async throws -> APIAnswer {
     try await ask(server, "?user=ada", as: token, "POST", content)
   }
 

@@ -64,7 +64,7 @@ extension Room {
     // They all have the old one.
     for member in subscribers.all { tellOutdated(member) }
     for member in peers.members { greetAgain(member) }
-    events.send(.recreated(copyByteCount: record.copy?.count ?? 0))
+    tell(.recreated(copyByteCount: record.copy?.count ?? 0))
     // Those that the room is not open with.
     environment.onChange(self)
     resumeMessages()

@@ -36,7 +36,7 @@ extension Room {
   }
 
   /// What an update would be too much of.
-  private func excess(of update: UnsafeRawBufferPointer) throws(UpdateError) -> (Refusal, reason: String)? {
+  func excess(of update: UnsafeRawBufferPointer) throws(UpdateError) -> (Refusal, reason: String)? {
     let limits = environment.limits
     // Most updates are so small that nothing has to be known of them.
     if document.pendingBytes > limits.pendingBytesMax - Room.pendingBytesPerByte * update.count {

@@ -152,13 +152,13 @@ extension Room {
     let result = try document.apply(update)
     let wasWaiting = isWaiting
     isWaiting = result.isPending
-    if wasWaiting, !isWaiting { events.send(.complete) }
+    if wasWaiting, !isWaiting { tell(.complete) }
     guard isWaiting, result.pendingChanged else { return result.changed }
     // The first of many is enough to know of.
     logger.log(
       level: wasWaiting ? .debug : .notice, "an update waits for missing ones",
       metadata: ["peer": "\(member.connection.source)", "bytes": "\(result.pendingByteCount)"])
-    events.send(.waiting(byteCount: result.pendingByteCount, from: member.origin))
+    tell(.waiting(byteCount: result.pendingByteCount, from: member.origin))
     askForMissing(member)
     return true
   }
@@ -180,12 +180,12 @@ extension Room {
   }
 
   /// Lends the document to `body`, and stores and passes on what it changed.
-  func edit(_ body: (Document) -> Void) {
+  func edit(from origin: ChangeOrigin = .local, _ body: (Document) -> Void) {
     var changes: [[UInt8]] = []
     let subscription = document.observeUpdates { changes.append($0.update) }
     body(document)
     subscription.cancel()
-    for change in changes { share(change, from: .local, sender: nil) }
+    for change in changes { share(change, from: origin, sender: nil) }
   }
 }
 

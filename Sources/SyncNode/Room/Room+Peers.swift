@@ -73,7 +73,7 @@ extension Room {
       !other.keys.contains(where: { own[$0] != nil })
     else { return }
     logger.notice("merging with an independent document", metadata: ["peer": "\(member.connection.source)"])
-    events.send(.metIndependentDocument(peer.id))
+    tell(.metIndependentDocument(peer.id))
   }
 
   /// Says what we have, which makes the peer send what we lack.

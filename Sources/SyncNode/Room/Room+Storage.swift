@@ -34,6 +34,11 @@ extension Room {
     environment.hooks.onChange?(change)
   }
 
+  /// Tells of something that is no change of the document.
+  func tell(_ event: RoomEvent) {
+    events.send(event)
+  }
+
   /// Calls `action` once all that was appended so far is committed; at once when it is. The argument is false when the
   /// room has failed.
   func whenStored(_ action: @escaping (Bool) -> Void) {

@@ -50,6 +50,21 @@ public final class RoomHandle: Sendable {
     }
   }
 
+  /// Applies what somebody wrote elsewhere as a client's update, and returns when it is stored: ``Hooks/validate`` is asked, and
+  /// limits hold, as over a connection.
+  ///
+  /// - Parameters:
+  ///   - update: In format V1.
+  ///   - origin: Who wrote it.
+  /// - Returns: Whether there was anything new in it.
+  /// - Throws: ``UpdateRefusal``, `UpdateError` when it cannot be read, or ``RoomError`` when the room failed or the store takes
+  ///   no writes; nothing is applied then.
+  public func merge(_ update: [UInt8], from origin: ChangeOrigin) async throws -> Bool {
+    try await perform { room, outcome in
+      outcome.value = Swift.Result { try room.merge(update, from: origin) }
+    }
+  }
+
   /// Returns when all that is in the document now is stored by every connected peer node, or by `peer`, which need not be
   /// connected yet.
   ///

@@ -18,7 +18,7 @@ struct Alerts: AsyncParsableCommand {
       10s, 1m or 1h; `severity` info, warning or critical. `labels` choose series, `application` one's metrics. What is \
       left out is: value, 1m, above, no clear, 30 seconds, warning.
       """,
-    subcommands: [List.self, Rules.self, Check.self])
+    subcommands: [List.self, Rules.self, Check.self], defaultSubcommand: List.self)
 
   struct List: AsyncParsableCommand {
     static let configuration = CommandConfiguration(

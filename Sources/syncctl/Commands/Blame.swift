@@ -1,5 +1,6 @@
 import ArgumentParser
 import CRDT
+import SyncHTTP
 import SyncNode
 
 /// Tells who wrote what is at a place of a document.

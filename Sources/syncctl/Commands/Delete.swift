@@ -1,5 +1,6 @@
 import ArgumentParser
 import CRDT
+import SyncHTTP
 
 /// Deletes from a text, an array or a map.
 struct Delete: AsyncParsableCommand {

@@ -1,6 +1,7 @@
 import ArgumentParser
 import CRDT
 import Foundation
+import SyncHTTP
 import SyncNode
 
 /// Edits what a room's document holds in the user's editor.

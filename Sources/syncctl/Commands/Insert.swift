@@ -1,5 +1,6 @@
 import ArgumentParser
 import CRDT
+import SyncHTTP
 
 /// Inserts into a text or an array.
 struct Insert: AsyncParsableCommand {

@@ -60,7 +60,9 @@ struct Serve: AsyncParsableCommand, RelayCommand {
       let listener = PeerListener(node: node, address: tcpAddress, tls: setup.identity) { ports.note(tcp: $0) }
       services.append(.init(service: listener))
     }
-    let server = HTTPServer(node: node, address: setup.address, tls: setup.identity) { ports.note(http: $0) }
+    let server = HTTPServer(
+      node: node, address: setup.address, tls: setup.identity, tokens: setup.tokenIssuer
+    ) { ports.note(http: $0) }
     services.append(.init(service: server))
     let deadline = StopDeadline(seconds: process.stopTimeoutSeconds)
     services.append(.init(service: deadline, successTerminationBehavior: .ignore))

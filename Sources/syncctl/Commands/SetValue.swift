@@ -1,5 +1,6 @@
 import ArgumentParser
 import CRDT
+import SyncHTTP
 
 /// Gives a place in a document a value.
 struct SetValue: AsyncParsableCommand {

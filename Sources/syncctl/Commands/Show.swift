@@ -1,5 +1,6 @@
 import ArgumentParser
 import CRDT
+import SyncHTTP
 import SyncNode
 
 /// Prints a document, or a part of it.

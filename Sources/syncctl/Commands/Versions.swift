@@ -1,6 +1,7 @@
 import ArgumentParser
 import CRDT
 import Foundation
+import SyncHTTP
 import SyncNode
 
 /// Names moments of a room's document, and goes back to them.
@@ -39,24 +40,13 @@ struct Versions: AsyncParsableCommand {
 
     func run() async throws {
       try await options.edit(room) { document in
-        try document.requireVersionHistory().create(
+        try failing(in: room) { () throws(VersionError) in try document.versionHistory() }.create(
           name: name, author: author, date: (Date().timeIntervalSince1970 * 1000).rounded())
       }
     }
   }
 
   struct List: AsyncParsableCommand, ColoringCommand, PagingCommand {
-    private struct Line: Encodable {
-      /// Absent where the version has none.
-      let name: String?
-      let author: String?
-      let milliseconds: Double
-      let client: UInt64
-      /// Units that were known then, and those of them that were deleted.
-      let units: UInt64
-      let deletedUnits: UInt64
-    }
-
     static let configuration = CommandConfiguration(abstract: "List the versions of a document, the oldest first.")
 
     @Argument(help: "The room's name, as it stands in its URL.")
@@ -71,12 +61,7 @@ struct Versions: AsyncParsableCommand {
 
     func run() async throws {
       let document = try await options.replica().document(of: room)
-      let lines = document.versions.map { version in
-        Line(
-          name: version.name, author: version.author, milliseconds: version.date, client: version.clientID.rawValue,
-          units: version.snapshot.stateVector.clocks.reduce(0) { $0.addingWithoutOverflow($1.value) },
-          deletedUnits: version.snapshot.deleteSet.unitCount)
-      }
+      let lines = document.versions.map { VersionReport($0) }
       if json { return try Output.json(lines) }
       let rows = lines.map { line in
         let time = Int64(exactly: line.milliseconds.rounded()).map { Output.time($0) }
@@ -115,9 +100,10 @@ struct Versions: AsyncParsableCommand {
       let snapshot =
         switch moment.kind {
         case .moment: try await replica.document(of: room, at: moment).snapshot
-        case .version(let name): try kept.version(named: name).snapshot
+        case .version(let name): try kept.document.version(named: name, in: room).snapshot
         }
-      guard let update = try kept.update(restoring: snapshot) else { return try options.tellNothingNew(room) }
+      let update = try failing(in: room) { () throws(VersionError) in try kept.update(restoring: snapshot) }
+      guard let update else { return try options.tellNothingNew(room) }
       try options.tell(room, try await replica.merge(update, into: room))
     }
   }
@@ -136,25 +122,9 @@ struct Versions: AsyncParsableCommand {
 
     func run() async throws {
       try await options.edit(room) { document in
-        try document.requireVersionHistory().remove(document.version(named: name, in: room))
+        let history = try failing(in: room) { () throws(VersionError) in try document.versionHistory() }
+        history.remove(try document.version(named: name, in: room))
       }
     }
-  }
-}
-
-extension IDSet {
-  /// How many units it has.
-  fileprivate var unitCount: UInt64 {
-    clients.reduce(0) { sum, client in
-      ranges(of: client).reduce(sum) { $0.addingWithoutOverflow($1.upperBound - $1.lowerBound) }
-    }
-  }
-}
-
-extension UInt64 {
-  /// The sum, or the largest number: clients write what they like into versions.
-  fileprivate func addingWithoutOverflow(_ other: UInt64) -> UInt64 {
-    let (sum, overflow) = addingReportingOverflow(other)
-    return overflow ? .max : sum
   }
 }

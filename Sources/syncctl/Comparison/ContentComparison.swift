@@ -1,4 +1,5 @@
 import CRDT
+import SyncHTTP
 
 /// What two documents show differently, place by place.
 struct ContentComparison {

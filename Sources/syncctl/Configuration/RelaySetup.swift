@@ -8,6 +8,8 @@ struct RelaySetup {
   let identity: TLSIdentity?
   /// Who decides who may do what; nil when everybody may do everything.
   let authorizer: TokenAuthorizer?
+  /// Who makes tokens for administrators; nil where nobody can.
+  let tokenIssuer: TokenMint?
   let configuration: Node.Configuration
   let address: ListenAddress
   /// Where it listens for other relays; nil for nowhere.
@@ -19,6 +21,7 @@ struct RelaySetup {
     let authorizer = try await command.access.authorizer()
     self.identity = identity
     self.authorizer = authorizer
+    tokenIssuer = try await command.access.tokenIssuer()
 
     var configuration = Node.Configuration(store: command.storage.file.map { .file($0) } ?? .ephemeral)
     configuration.authorizer = authorizer

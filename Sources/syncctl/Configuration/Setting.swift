@@ -120,6 +120,8 @@ extension Setting {
     Setting("jwt-key-set", .access, .text) { .text($0.access.keys.keySetFile) },
     Setting("jwt-audience", .access, .text) { .text($0.access.keys.audience) },
     Setting("jwt-issuer", .access, .text) { .text($0.access.keys.issuer) },
+    Setting("jwt-private-key", .access, .text) { .text($0.access.privateKeyFile) },
+    Setting("jwt-key-id", .access, .text) { .text($0.access.keyID) },
     Setting("jwt-revoked", .access, .text) { .text($0.access.revocationFile) },
 
     Setting("store", .storage, .text) { .text($0.storage.file) },

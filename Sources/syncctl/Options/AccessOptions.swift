@@ -8,6 +8,18 @@ struct AccessOptions: ParsableArguments {
   @OptionGroup var keys: TokenKeyOptions
 
   @Option(
+    name: .customLong("jwt-private-key"),
+    help: ArgumentHelp(
+      "Make tokens for administrators (POST /api/tokens) with the private key in this file, in PEM form. (default: with --jwt-secret)",
+      valueName: "file"))
+  var privateKeyFile: String?
+
+  @Option(
+    name: .customLong("jwt-key-id"),
+    help: ArgumentHelp("Which key of --jwt-key-set that private key belongs to (kid).", valueName: "name"))
+  var keyID: String?
+
+  @Option(
     name: .customLong("jwt-revoked"),
     help: ArgumentHelp(
       "The file with the identifiers (jti) of tokens that count no more, one a line. It is read anew when it changes.",
@@ -15,8 +27,29 @@ struct AccessOptions: ParsableArguments {
   var revocationFile: String?
 
   func validate() throws {
+    if privateKeyFile != nil, keys.publicKeyFile == nil, keys.keySetFile == nil {
+      throw ValidationError("--jwt-private-key goes with --jwt-public-key or --jwt-key-set, by which its tokens count")
+    }
+    if keyID != nil, privateKeyFile == nil { throw ValidationError("--jwt-key-id names a --jwt-private-key") }
     if revocationFile != nil, keys.source == nil {
       throw ValidationError("--jwt-revoked needs keys: --jwt-secret, --jwt-public-key or --jwt-key-set")
+    }
+  }
+
+  /// Who makes tokens over HTTP; nil when there is no key to sign with.
+  ///
+  /// - Throws: ``Failure`` when the key cannot be used.
+  func tokenIssuer() async throws -> TokenMint? {
+    do {
+      if let privateKeyFile {
+        let signer = try await TokenSigner(privateKeyFile: privateKeyFile, keyID: keyID)
+        return TokenMint(signer, audience: keys.audience, issuer: keys.issuer)
+      }
+      guard let secretFile = keys.secretFile else { return nil }
+      return TokenMint(
+        try await TokenSigner(secretFile: secretFile), audience: keys.audience, issuer: keys.issuer)
+    } catch {
+      throw Failure(.unreachable, "\(error)")
     }
   }
 

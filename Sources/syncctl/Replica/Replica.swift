@@ -141,7 +141,8 @@ extension Replica {
       return past.document
     case .version(let name):
       let kept = try await keptDocument(of: room)
-      return try kept.document(at: kept.version(named: name).snapshot)
+      let snapshot = try kept.document.version(named: name, in: room).snapshot
+      return try failing(in: room) { () throws(VersionError) in try kept.document(at: snapshot) }
     }
   }
 
@@ -180,7 +181,8 @@ extension Replica {
   }
 
   private func missing(_ room: String, among rooms: [String]) -> Failure {
-    let advice = NearMisses(of: room, among: rooms).question(or: "list all with `syncctl rooms`")
+    let advice = NearMisses(of: room, among: rooms).question(
+      or: "list all with `syncctl rooms`, or make it with `syncctl import`")
     return Failure(.unreachable, "no room `\(Output.printable(room))` in \(place): \(advice)")
   }
 }

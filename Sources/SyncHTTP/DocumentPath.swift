@@ -1,20 +1,20 @@
 import CRDT
 
 /// A way into a document: a root's name, then keys of maps and indices of arrays, as in `tasks/0/title`.
-struct DocumentPath {
-  let steps: [String]
+package struct DocumentPath: Sendable {
+  package let steps: [String]
 
-  init(steps: [String]) { self.steps = steps }
+  package init(steps: [String]) { self.steps = steps }
 
   /// Reads `text`, whose steps are divided by `/`; `~1` stands for a `/` in a key and `~0` for a `~`, as in JSON Pointer.
-  init(_ text: String) {
+  package init(_ text: String) {
     steps = text.split(separator: "/").map { step in
       String(step).replacing("~1", with: "/").replacing("~0", with: "~")
     }
   }
 
   /// The way to a place that an update touched.
-  init(_ path: TouchedPath) {
+  package init(_ path: TouchedPath) {
     steps =
       [path.root]
       + path.components.map { component in
@@ -26,25 +26,15 @@ struct DocumentPath {
   }
 
   /// The place of a member or an element.
-  func appending(_ step: String) -> DocumentPath { DocumentPath(steps: steps + [step]) }
+  package func appending(_ step: String) -> DocumentPath { DocumentPath(steps: steps + [step]) }
 
-  /// The path as it is written on the command line.
-  var description: String {
+  /// The path as it is written.
+  package var description: String {
     steps.map { $0.replacing("~", with: "~0").replacing("/", with: "~1") }.joined(separator: "/")
   }
 
-  /// What is there in `document`.
-  ///
-  /// - Throws: ``Failure`` when nothing is.
-  func requireContent(in document: Document) throws(Failure) -> Content {
-    if let content = content(in: document) { return content }
-    let roots = document.roots.map { "`\(Output.printable($0.name))`" }.joined(separator: ", ")
-    let known = "the document's roots are \(roots.isEmpty ? "none" : roots)"
-    throw Failure(.unreachable, "nothing at `\(Output.printable(description))`: \(known)")
-  }
-
   /// What is there in `document`, or nil when nothing is.
-  func content(in document: Document) -> Content? {
+  package func content(in document: Document) -> Content? {
     guard let name = steps.first else { return nil }
     var content = document.roots.first { $0.name.utf8.elementsEqual(name.utf8) }?.content
     for step in steps.dropFirst() { content = content.flatMap { DocumentPath.member(step, of: $0) } }
@@ -74,22 +64,5 @@ struct DocumentPath {
   private static func index(_ step: String, below count: Int) -> Int? {
     guard let index = Int(step), (0..<count).contains(index) else { return nil }
     return index
-  }
-}
-
-extension Document {
-  /// The text of a document that has one text at its root.
-  ///
-  /// - Throws: ``Failure`` when it has none, or several.
-  func onlyText() throws(Failure) -> SharedText {
-    let texts = roots.compactMap { root in root.content.text.map { (name: root.name, text: $0) } }
-    guard let first = texts.first else {
-      throw Failure(.usage, "the document has no text at its root: use --format json")
-    }
-    guard texts.count == 1 else {
-      let names = texts.map { Output.printable($0.name) }.joined(separator: ", ")
-      throw Failure(.usage, "the document has several texts (\(names)): show one with --path")
-    }
-    return first.text
   }
 }
