@@ -3,6 +3,7 @@ import Logging
 import NIOCore
 import ServiceLifecycle
 import SyncNode
+import SyncWebhooks
 
 /// Serves a node over HTTP: its health, and WebSockets: for many rooms at `/`, for one at any other path.
 ///
@@ -29,6 +30,7 @@ public struct HTTPServer: Service {
   private let address: ListenAddress
   private let tls: TLSIdentity?
   private let tokens: (any TokenIssuer)?
+  private let webhooks: Webhooks?
   private let onListening: @Sendable (Int) -> Void
 
   /// - Parameters:
@@ -36,15 +38,18 @@ public struct HTTPServer: Service {
   ///   - address: Where to listen.
   ///   - tls: Who to be over TLS; nil to listen without encryption.
   ///   - tokens: Who makes tokens for administrators; nil for nobody.
+  ///   - webhooks: Who is told of what happens at the node; nil for nobody.
   ///   - onListening: Called once, with the port, when clients can connect.
   public init(
     node: Node, address: ListenAddress, tls: TLSIdentity? = nil, tokens: (any TokenIssuer)? = nil,
+    webhooks: Webhooks? = nil,
     onListening: @escaping @Sendable (Int) -> Void = { _ in }
   ) {
     self.node = node
     self.address = address
     self.tls = tls
     self.tokens = tokens
+    self.webhooks = webhooks
     self.onListening = onListening
   }
 
@@ -74,6 +79,7 @@ public struct HTTPServer: Service {
 
   private var router: Router<NodeRequestContext> {
     let router = Router(context: NodeRequestContext.self)
+    router.add(middleware: TracingMiddleware())
     router.add(middleware: APIErrorMiddleware())
     router.get("\(HTTPServer.healthPath)") { _, _ in "ok\n" }
     router.get("\(HTTPServer.readinessPath)") { [node] _, _ in
@@ -87,6 +93,7 @@ public struct HTTPServer: Service {
     MetricsAPI(node: node).addRoutes(to: router)
     DocumentAPI(node: node).addRoutes(to: router)
     TokenAPI(node: node, issuer: tokens).addRoutes(to: router)
+    WebhookAPI(node: node, webhooks: webhooks).addRoutes(to: router)
     router.get("/api/openapi.json") { _, _ in
       Response(
         status: .ok, headers: [.contentType: "application/json; charset=utf-8"],

@@ -13,7 +13,7 @@ struct Syncctl: AsyncParsableCommand {
     subcommands: [
       Serve.self, Rooms.self, Show.self, Stats.self, Log.self, Blame.self, Diff.self, Export.self, Import.self,
       Versions.self, Watch.self, Activity.self, Top.self, Metrics.self, Alerts.self, Notify.self, Notifications.self,
-      Status.self, Bench.self, Copies.self, Edit.self, SetValue.self, Insert.self,
+      WebhooksCommand.self, Status.self, Bench.self, Copies.self, Edit.self, SetValue.self, Insert.self,
       Delete.self,
       Recreate.self,
       Verify.self,

@@ -18,7 +18,7 @@ public enum RoomSelection: Equatable, Sendable {
   /// Whether a name matches a pattern, in which `*` stands for any characters or none.
   ///
   /// - Complexity: O(*n* · *m*) in the lengths, whatever the pattern.
-  static func matches(_ name: String, _ pattern: String) -> Bool { matches(name.utf8, pattern.utf8) }
+  package static func matches(_ name: String, _ pattern: String) -> Bool { matches(name.utf8, pattern.utf8) }
 
   private static func matches(_ name: String.UTF8View, _ pattern: String.UTF8View) -> Bool {
     let star = UInt8(ascii: "*")

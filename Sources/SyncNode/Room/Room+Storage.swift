@@ -37,6 +37,7 @@ extension Room {
   /// Tells of something that is no change of the document.
   func tell(_ event: RoomEvent) {
     events.send(event)
+    environment.hooks.onEvent?(name, event)
   }
 
   /// Calls `action` once all that was appended so far is committed; at once when it is. The argument is false when the

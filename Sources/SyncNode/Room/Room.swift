@@ -193,6 +193,7 @@ extension Room {
         closedFor = .outOfMemory
         return close(reason: "no memory is left for the room: try again later")
       }
+      environment.hooks.onLoad?(name)
       resumeMessages()
     } catch {
       logger.error("cannot load the document", metadata: ["error": "\(error)"])

@@ -58,6 +58,10 @@ public struct Hooks: Sendable {
   public var validate: (@Sendable (_ update: ProposedUpdate) throws -> Void)?
   /// Called for each change, from wherever it came.
   public var onChange: (@Sendable (RoomChange) -> Void)?
+  /// Called for all else that is told of rooms, as by ``RoomHandle/events``.
+  public var onEvent: (@Sendable (_ room: String, _ event: RoomEvent) -> Void)?
+  /// Called when a room that nobody used is loaded.
+  public var onLoad: (@Sendable (_ room: String) -> Void)?
   /// Called when a room that nobody uses has been stored and unloaded.
   public var onIdle: (@Sendable (_ room: String) -> Void)?
   /// Called when an alert of this node fires or resolves.

@@ -54,6 +54,7 @@ struct CheckConfiguration: AsyncParsableCommand, RelayCommand, ColoringCommand, 
   @OptionGroup(title: "Storage") var storage: StorageOptions
   @OptionGroup(title: "Storage") var history: HistoryOptions
   @OptionGroup(title: "Feeds") var alerting: AlertOptions
+  @OptionGroup(title: "Feeds") var webhooks: WebhookOptions
   @OptionGroup(title: "Feeds") var notifications: NotificationOptions
   @OptionGroup(title: "Feeds") var activity: ActivityOptions
   @OptionGroup(title: "Process") var process: ProcessOptions

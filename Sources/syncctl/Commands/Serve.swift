@@ -5,6 +5,7 @@ import ServiceLifecycle
 import SyncHTTP
 import SyncJWT
 import SyncNode
+import SyncWebhooks
 import Synchronization
 import UnixSignals
 
@@ -35,6 +36,7 @@ struct Serve: AsyncParsableCommand, RelayCommand {
   @OptionGroup(title: "Storage") var storage: StorageOptions
   @OptionGroup(title: "Storage") var history: HistoryOptions
   @OptionGroup(title: "Feeds") var alerting: AlertOptions
+  @OptionGroup(title: "Feeds") var webhooks: WebhookOptions
   @OptionGroup(title: "Feeds") var notifications: NotificationOptions
   @OptionGroup(title: "Feeds") var activity: ActivityOptions
   @OptionGroup(title: "Process") var process: ProcessOptions
@@ -46,7 +48,11 @@ struct Serve: AsyncParsableCommand, RelayCommand {
     logger.logLevel = process.logLevel
 
     let setup = try await RelaySetup(self, logger: logger)
-    let node = try open(setup.configuration)
+    var configuration = setup.configuration
+    let webhooks = try openWebhooks(setup, logger: logger)
+    webhooks?.listen(to: &configuration.hooks)
+    let node = try open(configuration)
+    webhooks?.measure(in: node.metrics)
     let store = storage.file ?? "-"
     let host = listening.hostInURL
     let ports = ListeningPorts(count: setup.tcpAddress == nil ? 1 : 2) { http, tcp in
@@ -54,14 +60,17 @@ struct Serve: AsyncParsableCommand, RelayCommand {
       let tcp = tcp.map { " \(schemes.2)://\(host):\($0)" } ?? ""
       Output.line("listening \(schemes.0)://\(host):\(http) \(schemes.1)://\(host):\(http)\(tcp) store=\(store)")
     }
-    var services: [ServiceGroupConfiguration.ServiceConfiguration] = [.init(service: node)]
+    var services: [ServiceGroupConfiguration.ServiceConfiguration] = []
+    // Before the node, whose last events they take when it stops.
+    if let webhooks { services.append(.init(service: webhooks)) }
+    services.append(.init(service: node))
     if let authorizer = setup.authorizer { services.append(.init(service: TokenReload(of: authorizer, for: node))) }
     if let tcpAddress = setup.tcpAddress {
       let listener = PeerListener(node: node, address: tcpAddress, tls: setup.identity) { ports.note(tcp: $0) }
       services.append(.init(service: listener))
     }
     let server = HTTPServer(
-      node: node, address: setup.address, tls: setup.identity, tokens: setup.tokenIssuer
+      node: node, address: setup.address, tls: setup.identity, tokens: setup.tokenIssuer, webhooks: webhooks
     ) { ports.note(http: $0) }
     services.append(.init(service: server))
     let deadline = StopDeadline(seconds: process.stopTimeoutSeconds)
@@ -74,6 +83,18 @@ struct Serve: AsyncParsableCommand, RelayCommand {
       throw Failure(
         .unreachable,
         "cannot listen on \(host):\(listening.port) (\(error)): choose another --host, --port or --tcp-port")
+    }
+  }
+
+  /// Nil where nobody is told of anything.
+  private func openWebhooks(_ setup: RelaySetup, logger: Logger) throws -> Webhooks? {
+    guard let webhooks = setup.webhooks else { return nil }
+    do {
+      return try Webhooks(
+        webhooks, queue: storage.file.map { Webhooks.queuePath(besideStore: $0) },
+        eventLoopGroup: setup.configuration.eventLoopGroup, logger: logger)
+    } catch {
+      throw Failure(.unreachable, "\(error)")
     }
   }
 

@@ -1,6 +1,7 @@
 import Logging
 import SyncJWT
 import SyncNode
+import SyncWebhooks
 
 /// What a relay is to be, with all files read that it needs, before it opens its store and its ports.
 struct RelaySetup {
@@ -10,6 +11,8 @@ struct RelaySetup {
   let authorizer: TokenAuthorizer?
   /// Who makes tokens for administrators; nil where nobody can.
   let tokenIssuer: TokenMint?
+  /// Who is told over HTTP of what happens; nil for nobody.
+  let webhooks: [Webhook]?
   let configuration: Node.Configuration
   let address: ListenAddress
   /// Where it listens for other relays; nil for nowhere.
@@ -22,6 +25,7 @@ struct RelaySetup {
     self.identity = identity
     self.authorizer = authorizer
     tokenIssuer = try await command.access.tokenIssuer()
+    webhooks = try command.webhooks.webhooks()
 
     var configuration = Node.Configuration(store: command.storage.file.map { .file($0) } ?? .ephemeral)
     configuration.authorizer = authorizer

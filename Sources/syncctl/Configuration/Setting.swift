@@ -132,6 +132,7 @@ extension Setting {
 
     Setting("alert-rules", .feeds, .text) { .text($0.alerting.rulesFile) },
     Setting("alert-user", .feeds, .list) { .list($0.alerting.recipients) },
+    Setting("webhooks", .feeds, .text) { .text($0.webhooks.file) },
     Setting("notification-category", .feeds, .list) { .list($0.notifications.categories) },
     Setting("activity-rooms", .feeds, .list) { .list($0.activity.rooms) },
     Setting("no-activity", .feeds, .flag) { .flag($0.activity.isOff) },

@@ -11,6 +11,7 @@ protocol RelayCommand: ParsableCommand {
   var storage: StorageOptions { get }
   var history: HistoryOptions { get }
   var alerting: AlertOptions { get }
+  var webhooks: WebhookOptions { get }
   var notifications: NotificationOptions { get }
   var activity: ActivityOptions { get }
   var process: ProcessOptions { get }
