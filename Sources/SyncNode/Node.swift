@@ -53,7 +53,7 @@ public final class Node: Service {
     case .file(let path):
       let store = try SQLiteStore(
         path: path, durability: configuration.durability, bytesMax: configuration.limits.storeBytesMax,
-        history: configuration.history,
+        history: configuration.history, tracer: NodeTracer(tracer: configuration.tracer),
         logger: configuration.logger)
       self.init(configuration, store: store)
     }
@@ -83,6 +83,7 @@ public final class Node: Service {
       answerPartBytes: configuration.answerPartBytes, longBytes: configuration.longBytes, worker: configuration.worker,
       logger: configuration.logger,
       randomNumbers: configuration.randomNumbers, hooks: configuration.hooks, metrics: instruments,
+      tracer: NodeTracer(tracer: configuration.tracer),
       onChange: { room in peers.noteChange(of: room) },
       activity: activity,
       connectedPeers: { name in peers.ids(replicating: name) })

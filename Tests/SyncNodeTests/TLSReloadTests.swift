@@ -117,29 +117,3 @@ struct TLSReloadTests {
     #expect(log.count(.warning) == 1)
   }
 }
-
-/// Keeps how severe the messages of a logger are.
-struct RecordedLog {
-  private let handler = Handler()
-
-  var logger: Logger { Logger(label: "test") { [handler] _ in handler } }
-
-  func count(_ level: Logger.Level) -> Int { handler.messages.value.withLock { $0.count { $0 == level } } }
-
-  private final class Messages: Sendable {
-    let value = Mutex<[Logger.Level]>([])
-  }
-
-  private struct Handler: LogHandler {
-    let messages = Messages()
-    var metadata: Logger.Metadata = [:]
-    var logLevel = Logger.Level.trace
-
-    subscript(metadataKey key: String) -> Logger.Metadata.Value? {
-      get { metadata[key] }
-      set { metadata[key] = newValue }
-    }
-
-    func log(event: LogEvent) { messages.value.withLock { $0.append(event.level) } }
-  }
-}

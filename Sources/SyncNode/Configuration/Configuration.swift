@@ -2,6 +2,7 @@ import CoreMetrics
 import Logging
 import NIOCore
 import NIOPosix
+import Tracing
 
 extension Node {
   /// How a ``Node`` is set up. The defaults suit one machine and trusted peers.
@@ -61,7 +62,10 @@ extension Node {
     /// When the node alerts; nil for ``AlertRule/defaults(for:)``. Rules that make no sense are for
     /// ``AlertRule/check(_:)`` to find.
     public var alertRules: [AlertRule]?
-    /// Where the node tells of itself.
+    /// Who is told of spans: of documents that are loaded and changes that are committed; nil for the process' tracer.
+    public var tracer: (any Tracer)?
+    /// Where the node tells of itself. Lines about a connection have its number (`connection`), as ``Node/connections()`` has, its
+    /// address (`peer`), and, where they are known, `room` and `user`.
     public var logger = Logger(label: "sync-node")
 
     /// Whether the node measures how late it is and how much it holds.

@@ -135,7 +135,7 @@ extension PeerConversation {
       receive(hello)
     } else if case .close(let reason, let code) = parts, name.isEmpty {
       node.configuration.logger.info(
-        "the peer ends", metadata: ["peer": "\(connection.source)", "reason": "\(reason)"])
+        "the peer ends", metadata: connection.metadata.merging(["reason": "\(reason)"]) { $1 })
       let code = code.flatMap { UInt16(exactly: $0) }.map { CloseCode(rawValue: $0) }
       connection.finishClosing(answer: ByteBuffer(), code, reason: reason)
     } else if remote == nil {

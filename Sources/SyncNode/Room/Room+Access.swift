@@ -68,7 +68,7 @@ extension Room {
     case .echo:
       member.connection.refuse(.forbidden, reason)
     case .syncStatus:
-      logger.info("refused an update", metadata: ["peer": "\(member.connection.source)", "reason": "\(reason)"])
+      logger.info("refused an update", metadata: member.metadata.merging(["reason": "\(reason)"]) { $1 })
       member.send(member.framing.frame { MultiplexedMessage.writeSyncStatus(isStored: false, to: &$0) })
     }
   }

@@ -157,7 +157,7 @@ extension Room {
     // The first of many is enough to know of.
     logger.log(
       level: wasWaiting ? .debug : .notice, "an update waits for missing ones",
-      metadata: ["peer": "\(member.connection.source)", "bytes": "\(result.pendingByteCount)"])
+      metadata: member.metadata.merging(["bytes": "\(result.pendingByteCount)"]) { $1 })
     tell(.waiting(byteCount: result.pendingByteCount, from: member.origin))
     askForMissing(member)
     return true

@@ -72,7 +72,7 @@ extension Room {
     guard !own.isEmpty, !other.isEmpty, let peer = member.peer, peers[member]?.isSending == false,
       !other.keys.contains(where: { own[$0] != nil })
     else { return }
-    logger.notice("merging with an independent document", metadata: ["peer": "\(member.connection.source)"])
+    logger.notice("merging with an independent document", metadata: member.metadata)
     tell(.metIndependentDocument(peer.id))
   }
 
@@ -168,7 +168,7 @@ extension Room {
     }
     if reception != .known { noteUndone(with: member) }
     if reception == .gap {
-      logger.notice("a delta is missing", metadata: ["peer": "\(member.connection.source)"])
+      logger.notice("a delta is missing", metadata: member.metadata)
       ask(member)
     }
     if delta.isEnd, reception == .next { peers[member]?.endAnswer() }

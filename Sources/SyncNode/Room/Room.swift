@@ -1,6 +1,7 @@
 import CRDT
 import Logging
 import NIOCore
+import Tracing
 
 /// One document, who is in it, and who is present: the owner of all three, on one event loop.
 ///
@@ -32,6 +33,7 @@ final class Room: @unchecked Sendable {
     let randomNumbers: RandomSource
     let hooks: Hooks
     let metrics: NodeMetrics
+    let tracer: NodeTracer
     /// Called when the document has changed, by what the room's executor runs.
     let onChange: @Sendable (Room) -> Void
     /// What is told of who does what.
@@ -158,7 +160,11 @@ extension Room {
   func load(registry: RoomRegistry) {
     executor.run {
       self.registry = registry
+      let span = self.environment.tracer.start("load a document")
+      span.attributes["room"] = self.name
       self.environment.store.load(self.name) { result in
+        span.attributes["bytes"] = (try? result.get())?.byteCount ?? 0
+        span.end(result)
         self.executor.enqueue { self.finishLoading(result) }
       }
     }
@@ -285,6 +291,7 @@ extension Room {
       self.whenLoaded {
         if case .closed(let reason) = self.state { return self.turnAway(member, reason) }
         self.subscribers.insert(member)
+        self.logger.debug("joined", metadata: member.metadata)
         self.startPresenceCheck()
         self.greet(member)
         self.activity?.note(member)
@@ -317,6 +324,7 @@ extension Room {
     executor.enqueue {
       self.whenLoaded {
         self.subscribers.remove(member)
+        self.logger.debug("left", metadata: member.metadata)
         self.answers[member] = nil
         self.postponed[member] = nil
         self.removePeer(member)

@@ -76,6 +76,9 @@ final class Connection: @unchecked Sendable {
     if group.isStopping { closeNow(Connection.stopping.code, Connection.stopping.reason) }
   }
 
+  /// What lines of the log tell of it.
+  var metadata: Logger.Metadata { ["connection": "\(id)", "peer": "\(source)"] }
+
   /// Carries a conversation, and calls `end`, which ends it, when the connection starts to close.
   func carry(_ conversation: any Conversation, end: @escaping () -> Void) {
     guard !isClosing else { return end() }
@@ -254,7 +257,7 @@ extension Connection {
 
   /// Counts a refusal, and tells the operator. Callable from anywhere.
   func note(_ refusal: Refusal, _ reason: String) {
-    group.note(refusal, reason, source: source)
+    group.note(refusal, reason, source: source, connection: id)
   }
 
   /// Sends a close frame and closes when the peer has answered, or has not for a while. Callable from anywhere.

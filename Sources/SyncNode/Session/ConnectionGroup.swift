@@ -40,9 +40,11 @@ final class ConnectionGroup: @unchecked Sendable {
   }
 
   /// Counts a refusal, and tells the operator.
-  func note(_ refusal: Refusal, _ reason: String, source: String) {
+  func note(_ refusal: Refusal, _ reason: String, source: String, connection: Connection.ID? = nil) {
     refusals.count(refusal)
-    logger.info("refused", metadata: ["peer": "\(source)", "for": "\(refusal.rawValue)", "reason": "\(reason)"])
+    var metadata: Logger.Metadata = ["peer": "\(source)", "for": "\(refusal.rawValue)", "reason": "\(reason)"]
+    if let connection { metadata["connection"] = "\(connection)" }
+    logger.info("refused", metadata: metadata)
   }
 
   func insert(_ connection: Connection) {

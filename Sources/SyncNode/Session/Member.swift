@@ -1,3 +1,4 @@
+import Logging
 import NIOCore
 import Synchronization
 
@@ -31,6 +32,14 @@ final class Member: Sendable {
     self.subject = subject
     self.peer = peer
     self.deny = deny
+  }
+
+  /// What lines of the log tell of it.
+  var metadata: Logger.Metadata {
+    var metadata = connection.metadata
+    if let subject { metadata["user"] = "\(subject)" }
+    if let peer { metadata["node"] = "\(peer.id)" }
+    return metadata
   }
 
   /// What it may do.

@@ -3,6 +3,7 @@ import Foundation
 import GRDB
 import Logging
 import Synchronization
+import Tracing
 
 /// Documents in one SQLite file: an append-only log of updates each, compacted into snapshots.
 ///
@@ -30,6 +31,7 @@ final class SQLiteStore: UpdateStore {
   private let lock: Mutex<StoreLock?>
   /// How long logs are kept in histories when they are replaced by snapshots.
   private let historyMilliseconds: Int64
+  private let tracer: NodeTracer
   private let logger: Logger
   let writability = Writability()
   private let writer = DispatchQueue(label: "store-writer", qos: .userInitiated)
@@ -46,10 +48,12 @@ final class SQLiteStore: UpdateStore {
   ///   - history: How long logs are kept in histories when they are replaced by snapshots; nil for ever.
   /// - Throws: Any ``StoreError`` but `missing`; the file is then as it was.
   init(
-    path: String, durability: Durability, bytesMax: Int = .max, history: Duration? = nil, logger: Logger
+    path: String, durability: Durability, bytesMax: Int = .max, history: Duration? = nil,
+    tracer: NodeTracer = NodeTracer(tracer: nil), logger: Logger
   ) throws(StoreError) {
     self.path = path
     historyMilliseconds = SQLiteStore.milliseconds(history)
+    self.tracer = tracer
     self.logger = logger
     lock = Mutex(try StoreLock(path: path))
     do {
@@ -231,6 +235,8 @@ final class SQLiteStore: UpdateStore {
     guard !works.isEmpty else { return .success(()) }
     let time = Int64(Date().timeIntervalSince1970 * 1000)
     let changes = works.map(\.change)
+    let span = tracer.start("commit")
+    span.attributes["changes"] = changes.count
     var outcome = apply(changes, time: time, historyMilliseconds: historyMilliseconds)
     if case .failure(let error) = outcome, error.code == .diskFull, historyMilliseconds > 0,
       case .compact(let snapshot)? = changes.first
@@ -241,6 +247,7 @@ final class SQLiteStore: UpdateStore {
         logger.warning("no room for the history of a document: it was dropped", metadata: ["room": "\(snapshot.name)"])
       }
     }
+    span.end(outcome)
     switch outcome {
     case .success(let refused):
       for (index, work) in works.enumerated() {
