@@ -26,6 +26,9 @@ struct FeedRoomTests {
     #expect(FeedRoom(name: "notifications:ada")?.subject == "user:ada")
     #expect(FeedRoom(name: "system") == FeedRoom(.system))
     #expect(FeedRoom(.analytics, of: "acme").name == "analytics:acme")
+    // An acute accent is one character with the colon before it.
+    #expect(FeedRoom(name: "activity:\u{301}42") == FeedRoom(.activity, of: "\u{301}42"))
+    #expect(FeedRoom(activityOf: "project:\u{301}42") == FeedRoom(.activity, of: "\u{301}42"))
     for name in ["", "activity", "activity:", "system:", "system:x", "Activity:1", "project:42", "user:ada", "notes"] {
       #expect(FeedRoom(name: name) == nil, "\(name)")
     }
@@ -41,6 +44,7 @@ struct FeedRoomTests {
     #expect(rights(("project:4", .write), in: "activity:42") == nil)
     #expect(rights(("user:ada", .write), in: "notifications:ada") == .read)
     #expect(rights(("*", .write), in: "notifications:ada") == .read)
+    #expect(rights(("*", .write), in: "notifications:\u{301}ada") == .read)
     #expect(rights(("*", .write), in: "system") == .read)
     #expect(rights(("user:*", .write), in: "system") == nil)
     #expect(rights(("*", .admin), in: "system") == .admin)

@@ -41,11 +41,14 @@ public struct FeedRoom: Hashable, Sendable {
       self.init(.system)
       return
     }
-    let parts = name.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
-    guard parts.count == 2, !parts[1].isEmpty, let kind = Kind(rawValue: String(parts[0])), kind != .system else {
-      return nil
-    }
-    self.init(kind, of: String(parts[1]))
+    // By bytes: what combines with the colon into one character belongs to the identifier.
+    let bytes = name.utf8
+    guard let colon = bytes.firstIndex(of: UInt8(ascii: ":")),
+      let kind = Kind(rawValue: String(decoding: bytes[..<colon], as: UTF8.self)), kind != .system
+    else { return nil }
+    let id = String(decoding: bytes[colon...].dropFirst(), as: UTF8.self)
+    guard !id.isEmpty else { return nil }
+    self.init(kind, of: id)
   }
 
   /// The room's name.

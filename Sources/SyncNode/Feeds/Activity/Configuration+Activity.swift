@@ -45,7 +45,8 @@ extension FeedRoom {
   /// The feed that tells what is done in the room `name`; nil when that is no `project:ID`.
   public init?(activityOf name: String) {
     let prefix = "project:"
-    guard name.hasPrefix(prefix), name.utf8.count > prefix.utf8.count else { return nil }
-    self.init(.activity, of: String(name.dropFirst(prefix.count)))
+    // By bytes, as `FeedRoom.init(name:)`.
+    guard name.utf8.starts(with: prefix.utf8), name.utf8.count > prefix.utf8.count else { return nil }
+    self.init(.activity, of: String(decoding: name.utf8.dropFirst(prefix.utf8.count), as: UTF8.self))
   }
 }
