@@ -127,14 +127,15 @@ struct NotificationPreferenceTests {
     onPhone.quietHours = nil
     onPhone.write(to: phone)
     var onLaptop = Preferences(laptop)
-    onLaptop.mutes = [.sender("bob:the:builder")]
+    // An acute accent is one character with the colon before it.
+    onLaptop.mutes = [.sender("bob:the:builder"), .sender("\u{301}eve")]
     onLaptop.digests["billing"] = try Preferences.Digest(times: [time("09:00")], zone: "America/New_York")
     onLaptop.write(to: laptop)
     try phone.apply(laptop.encodeUpdate())
     try laptop.apply(phone.encodeUpdate())
     #expect(Preferences(phone) == Preferences(laptop))
     let merged = Preferences(phone)
-    #expect(merged.mutes == [.room("project:42"), .sender("bob:the:builder")])
+    #expect(merged.mutes == [.room("project:42"), .sender("bob:the:builder"), .sender("\u{301}eve")])
     #expect(merged.quietHours == nil && merged.digests.keys.map(\.rawValue) == ["billing"])
     #expect(phone.map("preferences")["theme"] == .value("later"), "what nobody here knows stays")
   }

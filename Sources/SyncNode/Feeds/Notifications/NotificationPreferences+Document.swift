@@ -78,15 +78,20 @@ extension NotificationPreferences {
   private static func key(of mute: Mute) -> String { "\(mutePrefix)\(mute.kind.rawValue):\(mute.name)" }
 
   private static func mute(_ key: String) -> Mute? {
-    guard key.hasPrefix(mutePrefix) else { return nil }
-    let parts = key.dropFirst(mutePrefix.count).split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
-    guard parts.count == 2, let kind = Mute.Kind(rawValue: String(parts[0])) else { return nil }
-    return Mute(kind, String(parts[1]))
+    guard let name = rest(of: key, behind: mutePrefix), let colon = name.utf8.firstIndex(of: UInt8(ascii: ":")),
+      let kind = Mute.Kind(rawValue: String(decoding: name.utf8[..<colon], as: UTF8.self))
+    else { return nil }
+    return Mute(kind, String(decoding: name.utf8[colon...].dropFirst(), as: UTF8.self))
   }
 
   private static func digestCategory(_ key: String) -> NotificationCategory? {
-    guard key.hasPrefix(digestPrefix) else { return nil }
-    return NotificationCategory(rawValue: String(key.dropFirst(digestPrefix.count)))
+    rest(of: key, behind: digestPrefix).map { NotificationCategory(rawValue: $0) }
+  }
+
+  /// What comes behind a prefix, by bytes: what combines with its colon into one character belongs to the name.
+  private static func rest(of key: String, behind prefix: String) -> String? {
+    guard key.utf8.starts(with: prefix.utf8) else { return nil }
+    return String(decoding: key.utf8.dropFirst(prefix.utf8.count), as: UTF8.self)
   }
 }
 
