@@ -180,6 +180,7 @@ struct NotificationTests {
       for link in [
         "javascript:alert(1)", "java\nscript:alert(1)", "//elsewhere.example", "/\\elsewhere.example", "http:///x",
         "data:text/html,x", "", "projects/42", " /x", "https://", "HTTPS:/x", "https://a b",
+        "//\u{301}elsewhere.example",
       ] {
         let error = try await refusal { $0.link = link }
         #expect(error?.field == "link" && error?.code == .malformed, "\(link)")
@@ -187,7 +188,7 @@ struct NotificationTests {
       #expect(try await refusal("") { _ in }?.code == .missing)
       #expect(try await refusal(long(limits.roomNameBytesMax)) { _ in }?.field == "user")
       #expect(try await node.notifications(for: "ada").notifications().isEmpty)
-      for link in ["/", "/projects/42?x=1#top", "HTTPS://app.example", "http://127.0.0.1:8787/a"] {
+      for link in ["/", "/projects/42?x=1#top", "HTTPS://app.example", "http://127.0.0.1:8787/a", "/\u{301}"] {
         #expect(try await refusal { $0.link = link } == nil, "\(link)")
       }
     }

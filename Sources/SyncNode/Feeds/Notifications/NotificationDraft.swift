@@ -77,10 +77,11 @@ public struct NotificationDraft: Hashable, Sendable {
   /// a path may lead elsewhere.
   package static func isSafe(link: String) -> Bool {
     guard !link.utf8.contains(where: { $0 <= 0x20 || $0 == 0x7F || $0 == UInt8(ascii: "\\") }) else { return false }
-    if link.hasPrefix("/") { return !link.hasPrefix("//") }
-    let beginning = link.prefix(8).lowercased()
+    // By bytes, as browsers read them: a slash and a mark that combines are one character here.
+    if link.utf8.first == UInt8(ascii: "/") { return link.utf8.dropFirst().first != UInt8(ascii: "/") }
+    let beginning = String(decoding: link.utf8.prefix(8), as: UTF8.self).lowercased().utf8
     return ["http://", "https://"].contains { scheme in
-      beginning.hasPrefix(scheme)
+      beginning.starts(with: scheme.utf8)
         && link.utf8.dropFirst(scheme.utf8.count).first.map { $0 != UInt8(ascii: "/") } ?? false
     }
   }
