@@ -83,6 +83,23 @@ struct MetricTests {
     #expect(abs((minute.mean ?? 0) - 0.5005) < 1e-9)
   }
 
+  @Test("What is too large for a number counts as the largest one", arguments: MetricKind.allCases)
+  func largeValues(kind: MetricKind) throws {
+    let registry = registry()
+    let huge = try name("huge")
+    for _ in 0..<3 {
+      try registry.record(.greatestFiniteMagnitude, of: huge, kind)
+      hand.advance(250)
+    }
+    let report = try #require(registry.report(of: huge))
+    #expect(report.value?.isFinite ?? true)
+    for window in MetricWindow.allCases {
+      let summary = try #require(report[window])
+      #expect(summary.sum.isFinite && summary.max?.isFinite == true && summary.rate?.isFinite == true, "\(summary)")
+    }
+    #expect(!registry.prometheusText.contains("inf"))
+  }
+
   @Test("Values of one kind are not recorded as another, and too many series not at all")
   func refusals() throws {
     let registry = registry(seriesMax: 3)

@@ -64,7 +64,7 @@ final class MetricSeries: Sendable {
     if kind == .gauge { return change { $0 + amount } }
     guard amount > 0, amount.isFinite else { return }
     state.withLock { state in
-      state.value += amount
+      state.value = (state.value + amount).nearestFinite
       state.record(amount, at: clock.tick)
     }
   }
@@ -89,11 +89,11 @@ final class MetricSeries: Sendable {
     let value = max(value, 0)
     state.withLock { state in
       state.count &+= count
-      state.sum += value * Double(count)
+      state.sum = (state.sum + value * Double(count)).nearestFinite
       if kind == .timing, let bucket = MetricSeries.timingBounds.firstIndex(where: { value <= $0 }) {
         state.buckets[bucket] &+= count
       }
-      state.record(value / kind.scale, count: count, at: clock.tick)
+      state.record((value / kind.scale).nearestFinite, count: count, at: clock.tick)
     }
   }
 

@@ -60,5 +60,5 @@ public struct MetricSummary: Equatable, Codable, Sendable {
   public var mean: Double? { count > 0 ? sum / Double(count) : nil }
 
   /// How much was recorded a second: of a counter, how fast it grew. Nil as long as nothing can be told.
-  public var rate: Double? { seconds > 0 ? sum / seconds : nil }
+  public var rate: Double? { seconds > 0 ? (sum / seconds).nearestFinite : nil }
 }

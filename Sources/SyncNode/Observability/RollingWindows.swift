@@ -19,7 +19,7 @@ struct MetricSlice {
 
   mutating func record(_ value: Double, count added: UInt64 = 1) {
     count &+= added
-    sum += value * Double(added)
+    sum = (sum + value * Double(added)).nearestFinite
     min = Swift.min(min, value)
     max = Swift.max(max, value)
   }
@@ -27,7 +27,7 @@ struct MetricSlice {
   mutating func add(_ other: MetricSlice) {
     guard !other.isEmpty else { return }
     count &+= other.count
-    sum += other.sum
+    sum = (sum + other.sum).nearestFinite
     min = Swift.min(min, other.min)
     max = Swift.max(max, other.max)
     buckets = MetricSlice.merged(buckets, other.buckets)
@@ -67,6 +67,11 @@ struct MetricSlice {
     }
     return buckets.last?.value
   }
+}
+
+extension Double {
+  /// The number, or the largest one of its sign: applications measure what they like, and JSON has no infinity.
+  var nearestFinite: Double { Swift.min(Swift.max(self, -.greatestFiniteMagnitude), .greatestFiniteMagnitude) }
 }
 
 /// What was recorded of one series, for all windows at once: a slice that is open, and rings of those that are closed.
