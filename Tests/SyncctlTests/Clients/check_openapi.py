@@ -116,10 +116,8 @@ def narrowed(description, excluded, has_token):
                 for name, link in response.get("links", {}).items()
                 if name != "next" and link["operationId"] not in excluded
             }
-    description["components"]["parameters"]["Room"]["schema"] = {
-        "type": "string",
-        "anyOf": [{"enum": ROOMS}, {"minLength": 0}],
-    }
+    room = {"anyOf": [{"enum": ROOMS}, {"$ref": "#/components/schemas/RoomName"}]}
+    description["components"]["parameters"]["Room"]["schema"] = room
     description["components"]["parameters"]["Room"]["example"] = ROOMS[0]
     schemas = description["components"]["schemas"]
     draft = schemas["NotificationDraft"]["properties"]
