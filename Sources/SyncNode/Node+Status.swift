@@ -22,12 +22,14 @@ extension Node {
   public func replication() async throws -> [Replication] {
     var open: [Replication] = []
     for room in rooms.all { open += try await room.executor.submit { room.replication() }.get() }
-    let known = Set(open.map { Pair(room: $0.room, peer: "\($0.peer)") })
+    let known = Set(open.map { Pair(room: NameKey($0.room), peer: "\($0.peer)") })
     let queues = try await withCheckedThrowingContinuation { continuation in
       store.queues { continuation.resume(with: $0) }
     }
     let away = queues.compactMap { queue -> Replication? in
-      guard !known.contains(Pair(room: queue.room, peer: queue.peer)), let peer = PeerID(hexadecimal: queue.peer) else {
+      guard !known.contains(Pair(room: NameKey(queue.room), peer: queue.peer)),
+        let peer = PeerID(hexadecimal: queue.peer)
+      else {
         return nil
       }
       return Replication(room: queue.room, peer: peer, isConnected: false, ahead: queue.updates, behind: 0)
@@ -36,7 +38,7 @@ extension Node {
   }
 
   private struct Pair: Hashable {
-    let room: String
+    let room: NameKey
     let peer: String
   }
 

@@ -46,10 +46,11 @@ extension Node {
   /// - Parameter names: Which rooms; nil for all.
   /// - Throws: ``StoreError`` when the store cannot be read.
   public func roomReports(_ names: Set<String>? = nil) async throws -> [RoomReport] {
-    func isWanted(_ name: String) -> Bool { names?.contains(name) ?? true }
-    let loaded = rooms.usage.filter { isWanted($0.key) }
+    func isWanted(_ name: String) -> Bool { names?.contains { $0.utf8.elementsEqual(name.utf8) } ?? true }
+    let loaded = rooms.usage
     guard store.isPersistent else {
-      return loaded.sorted { $0.key < $1.key }.map { RoomReport(name: $0.key, stored: nil, usage: $0.value) }
+      return loaded.filter { isWanted($0.key) }.sorted { $0.key < $1.key }
+        .map { RoomReport(name: $0.key, stored: nil, usage: $0.value) }
     }
     let stored = try await readStore { try $0.rooms() }.filter { isWanted($0.name) }
     return stored.map { RoomReport(name: $0.name, stored: $0, usage: loaded[$0.name]) }

@@ -38,7 +38,7 @@ final class AnalyticsTable: Sendable {
 
   private let limits: Limits
   private let clock: MetricClock
-  private let entries = Mutex<[String: Entry]>([:])
+  private let entries = Mutex(NameTable<Entry>())
 
   init(limits: Limits, clock: MetricClock = .system) {
     self.limits = limits
@@ -63,14 +63,14 @@ final class AnalyticsTable: Sendable {
 
   /// Tells clients that look how all of it is now.
   func tell(on node: Node) {
-    for entry in entries.withLock({ Array($0.values) }) { entry.stream.tell(of: entry.registry, on: node) }
+    for entry in entries.withLock({ $0.map(\.value) }) { entry.stream.tell(of: entry.registry, on: node) }
   }
 
   /// Forgets what has not been measured for an hour.
   func forgetIdle() {
     let ticks = AnalyticsTable.idleSecondsMax * MetricWindow.ticksPerSecond
     entries.withLock { entries in
-      entries = entries.filter { !$0.value.registry.forget(idleFor: ticks) }
+      for (name, entry) in entries where entry.registry.forget(idleFor: ticks) { entries[name] = nil }
     }
   }
 }

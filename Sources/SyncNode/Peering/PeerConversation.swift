@@ -31,20 +31,20 @@ final class PeerConversation: Conversation, @unchecked Sendable {
   private(set) var rooms = RoomSelection.all
   /// Whether what this side sends is taken on the other.
   private(set) var mayWrite = true
-  private var members: [String: Member] = [:]
+  private var members = NameTable<Member>()
   /// Those that the peer opened.
-  private var openedByPeer: Set<String> = []
+  private var openedByPeer = NameSet()
   /// Rooms that were opened and that the other side has nothing to do with.
-  private let refusedRooms = Mutex<Set<String>>([])
+  private let refusedRooms = Mutex(NameSet())
   /// Rooms in which either side may lack something that the other has.
-  private var unequal: Set<String> = []
+  private var unequal = NameSet()
   /// Whether it is known which rooms the peer is behind in.
   private var hasAllRooms = false
   private var isSynced = false
   /// Rooms to be opened, as others are done.
   private var waitingRooms = CircularBuffer<String>()
   /// Rooms that were opened for nothing else, and are not equal yet.
-  private var catchingUp: Set<String> = []
+  private var catchingUp = NameSet()
   private var helloTimeout: Scheduled<Void>?
   /// The highest number of a delta that any room has sent.
   private let highest = Atomic<UInt64>(0)
@@ -103,10 +103,10 @@ final class PeerConversation: Conversation, @unchecked Sendable {
     helloTimeout?.cancel()
     admission?.end()
     for (_, member) in members.sorted(by: { $0.key < $1.key }) { member.room.leave(member) }
-    members = [:]
+    members = NameTable()
     waiting = nil
     waitingRooms.removeAll()
-    catchingUp = []
+    catchingUp.removeAll()
   }
 }
 
@@ -146,7 +146,7 @@ extension PeerConversation {
       case .pong, .hello: break
       case .close(let reason, _):
         if reason == PeerConversation.notReplicated, members[name] != nil {
-          refusedRooms.withLock { _ = $0.insert(name) }
+          refusedRooms.withLock { $0.insert(name) }
         }
         forget(name)
       case .state, .delta, .acknowledgement, .epoch, .document:
@@ -284,7 +284,7 @@ extension PeerConversation {
   func note(isEqual: Bool, of room: Room, with member: Member) {
     eventLoop.runOrExecute {
       guard self.members[room.name] == member else { return }
-      if isEqual, self.catchingUp.remove(room.name) != nil { self.openWaiting() }
+      if isEqual, self.catchingUp.remove(room.name) { self.openWaiting() }
       self.noteEqual(isEqual, room.name)
     }
   }
@@ -315,7 +315,7 @@ extension PeerConversation {
     guard let member = members.removeValue(forKey: name) else { return }
     openedByPeer.remove(name)
     member.room.leave(member)
-    if catchingUp.remove(name) != nil { openWaiting() }
+    if catchingUp.remove(name) { openWaiting() }
     noteEqual(true, name)
   }
 }

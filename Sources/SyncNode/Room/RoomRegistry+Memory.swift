@@ -35,7 +35,7 @@ extension RoomRegistry.State {
   mutating func makeRoom(_ bytesMax: Int) -> [Room] {
     guard isFull(bytesMax) else { return [] }
     var rooms: [Room] = []
-    let unused = entries.values.filter { $0.isUnused && !$0.isLeaving }.sorted { $0.lastUse < $1.lastUse }
+    let unused = entries.map(\.value).filter { $0.isUnused && !$0.isLeaving }.sorted { $0.lastUse < $1.lastUse }
     for entry in unused where isFull(bytesMax / 8 * 7) {
       setLeaving(true, entry.room.name)
       rooms.append(entry.room)

@@ -41,7 +41,7 @@ final class RoomRegistry: Sendable {
   }
 
   struct State {
-    var entries: [String: Entry] = [:]
+    var entries = NameTable<Entry>()
     var isClosed = false
     /// Of all entries, and of those that are leaving.
     var bytes = 0
@@ -130,7 +130,7 @@ final class RoomRegistry: Sendable {
 
   /// The names of rooms that are loaded, or of those that have users, in order.
   func names(onlyUsed: Bool) -> [String] {
-    state.withLock { state in state.entries.filter { !onlyUsed || $0.value.users > 0 }.keys.sorted() }
+    state.withLock { state in state.entries.filter { !onlyUsed || $0.value.users > 0 }.map(\.key).sorted() }
   }
 
   /// Forgets a room unless somebody uses it; the next lease of its name loads it anew.
@@ -152,14 +152,16 @@ final class RoomRegistry: Sendable {
   }
 
   /// All rooms that are loaded.
-  var all: [Room] { state.withLock { $0.entries.values.map(\.room) } }
+  var all: [Room] { state.withLock { $0.entries.map(\.value.room) } }
 
   /// How each room that is loaded is used, by name.
-  var usage: [String: RoomReport.Usage] {
+  var usage: NameTable<RoomReport.Usage> {
     state.withLock { state in
-      state.entries.mapValues { entry in
-        RoomReport.Usage(clients: entry.clients, peers: entry.peers, memoryBytes: entry.bytes)
+      var usage = NameTable<RoomReport.Usage>()
+      for (name, entry) in state.entries {
+        usage[name] = RoomReport.Usage(clients: entry.clients, peers: entry.peers, memoryBytes: entry.bytes)
       }
+      return usage
     }
   }
 

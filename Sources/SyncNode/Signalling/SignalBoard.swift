@@ -3,11 +3,14 @@ import Synchronization
 
 /// Who wants to hear which signals. Of all event loops.
 final class SignalBoard: Sendable {
-  private let subscribers = Mutex<[String: [Connection.ID: Connection]]>([:])
+  private let subscribers = Mutex(NameTable<[Connection.ID: Connection]>())
 
   /// Has a connection hear what is published about `topic`.
   func subscribe(_ connection: Connection, to topic: String) {
-    subscribers.withLock { $0[topic, default: [:]][connection.id] = connection }
+    subscribers.withLock { subscribers in
+      if subscribers[topic] == nil { subscribers[topic] = [:] }
+      subscribers[topic]?[connection.id] = connection
+    }
   }
 
   /// Has it hear that no more.

@@ -26,7 +26,7 @@ final class SignalConversation: TextConversation, @unchecked Sendable {
   private let node: Node
   private let connection: Connection
   private let token: String?
-  private var subscriptions: [String: Subscription] = [:]
+  private var subscriptions = NameTable<Subscription>()
 
   init(node: Node, token: String?, over connection: Connection) {
     self.node = node
@@ -66,11 +66,11 @@ final class SignalConversation: TextConversation, @unchecked Sendable {
   }
 
   func reviewAccess() {
-    for subscription in subscriptions.values { subscription.admission.review() }
+    for (_, subscription) in subscriptions { subscription.admission.review() }
   }
 
   func end() {
-    for topic in subscriptions.keys.sorted() { unsubscribe(from: topic) }
+    for topic in subscriptions.map(\.key).sorted() { unsubscribe(from: topic) }
   }
 }
 

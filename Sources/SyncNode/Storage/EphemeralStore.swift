@@ -45,7 +45,7 @@ final class EphemeralStore: UpdateStore {
   }
 
   func copies(of name: String, completion: @escaping @Sendable (Result<[DocumentCopy], StoreError>) -> Void) {
-    completion(.success(copies.withLock { $0.filter { $0.name == name }.map(\.copy) }))
+    completion(.success(copies.withLock { $0.filter { $0.name.utf8.elementsEqual(name.utf8) }.map(\.copy) }))
   }
 
   /// Rooms that have content are loaded, and known to the registry.
