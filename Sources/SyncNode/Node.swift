@@ -181,6 +181,7 @@ public final class Node: Service {
   ///
   /// - Throws: ``RoomError`` when the document cannot be loaded or the node has stopped.
   public func open(_ room: String) async throws -> RoomHandle {
+    guard !room.isNoRoom else { throw RoomError(room: room, reason: "a room's name has no NUL") }
     guard let leased = rooms.lease(room, by: .process, on: configuration.eventLoopGroup.next()) else {
       throw RoomError(room: room, reason: "the node has stopped")
     }

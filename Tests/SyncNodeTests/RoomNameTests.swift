@@ -20,6 +20,14 @@ struct RoomNameTests {
     await node.stop()
   }
 
+  @Test("No room's name has a NUL, at which names end in a store")
+  func names() async throws {
+    let node = try Node(.quiet())
+    await #expect(throws: RoomError.self) { try await node.open("project:42\0x") }
+    #expect(node.roomCount == 0)
+    await node.stop()
+  }
+
   @Test("What is measured of one application is not told of another whose name Unicode takes for equal")
   func equivalentApplications() async throws {
     let node = try Node(.quiet())

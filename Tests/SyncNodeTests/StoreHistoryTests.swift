@@ -133,6 +133,9 @@ struct StoreHistoryTests {
       }
     }
     #expect(try reader.historyPage(of: "a", after: 24, ofAbout: 100)?.entries == [])
+    // SQLite would end the name at the NUL.
+    #expect(try reader.historyPage(of: "a\0b", ofAbout: 100) == nil)
+    #expect(try reader.document(named: "a\0b") == nil)
     #expect(try reader.historyPage(of: "b", ofAbout: 100) == nil)
     await writing.store.close()
   }

@@ -16,6 +16,11 @@ struct NameKey: Hashable, Sendable {
   }
 }
 
+extension String {
+  /// Whether no room may have the name: SQLite ends texts at a NUL, so that it would have the document of another one.
+  var isNoRoom: Bool { utf8.contains(0) }
+}
+
 /// What there is by names of rooms: see ``NameKey``.
 struct NameTable<Value>: Sequence {
   private var values: [NameKey: Value] = [:]

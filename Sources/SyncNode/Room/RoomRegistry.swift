@@ -73,8 +73,10 @@ final class RoomRegistry: Sendable {
 
   /// The room `name`, made on `eventLoop` if it is not loaded. Whoever gets it calls ``release(_:by:)`` once.
   ///
-  /// - Returns: The room; nil after ``close()``, and for a client when there is no memory for another room.
+  /// - Returns: The room; nil after ``close()``, for a client when there is no memory for another room, and for a name that no
+  ///   room may have.
   func lease(_ name: String, by holder: Holder, on eventLoop: any EventLoop) -> Room? {
+    guard !name.isNoRoom else { return nil }
     var unloaded: [Room] = []
     let leased = state.withLock { state -> (room: Room, isNew: Bool, isFirstUser: Bool)? in
       guard !state.isClosed else { return nil }

@@ -173,6 +173,7 @@ extension StoreReader {
 
   /// The number of the document `name`; nil when there is none.
   private static func document(named name: String, in database: Database) throws -> Int64? {
-    try Int64.fetchOne(database, sql: "SELECT id FROM documents WHERE name = ?", arguments: [name])
+    guard !name.isNoRoom else { return nil }
+    return try Int64.fetchOne(database, sql: "SELECT id FROM documents WHERE name = ?", arguments: [name])
   }
 }

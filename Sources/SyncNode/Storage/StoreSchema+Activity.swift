@@ -51,7 +51,8 @@ extension StoreSchema {
   static func activity(
     of name: String, _ query: ActivityQuery, in database: Database
   ) throws -> ActivityPage {
-    guard let document = try Int64.fetchOne(database, sql: "SELECT id FROM documents WHERE name = ?", arguments: [name])
+    guard !name.isNoRoom,
+      let document = try Int64.fetchOne(database, sql: "SELECT id FROM documents WHERE name = ?", arguments: [name])
     else { return ActivityPage(entries: [], next: nil) }
     let limit = query.limitInBounds + 1
     if try indexedSequence(of: name, in: database) == lastSequence(of: document, in: database) {

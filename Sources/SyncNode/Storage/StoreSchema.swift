@@ -128,7 +128,7 @@ enum StoreSchema {
 
   /// What was put aside of the document `name`, the oldest first.
   static func copies(of name: String, in database: Database) throws -> [DocumentCopy] {
-    guard try database.tableExists("copies") else { return [] }
+    guard !name.isNoRoom, try database.tableExists("copies") else { return [] }
     let rows = try Row.fetchAll(
       database,
       sql: """
@@ -178,6 +178,7 @@ enum StoreSchema {
 
   /// All that is stored of the document `name`, or nil when there is nothing.
   static func document(named name: String, in database: Database) throws -> StoredDocument? {
+    guard !name.isNoRoom else { return nil }
     let ids = try database.cachedStatement(sql: "SELECT id FROM documents WHERE name = ?")
     guard let id = try Int64.fetchOne(ids, arguments: [name]) else { return nil }
     var stored = StoredDocument()
