@@ -34,9 +34,12 @@ CHECKS = [
     "negative_data_rejection",
     "positive_data_acceptance",
     "unsupported_method",
+    "allow_header_conformance",
 ]
 # Rooms in which something is, so that not all that is asked for is unknown.
 ROOMS = ["user:ada", "notifications:ada", "activity:42"]
+# The room of examples, in which nothing is.
+EXAMPLE_ROOM = "project:42"
 # Moments, of which a request has one at most.
 MOMENTS = {"version", "update", "time"}
 
@@ -100,7 +103,11 @@ class Examples:
 
 def narrowed(description, excluded, has_token):
     """The description with less freedom where schemas cannot say what only the relay knows, and without some operations."""
-    description = copy.deepcopy(description)
+    project = description["paths"]["/api/activity"]
+    description = json.loads(json.dumps(description).replace(EXAMPLE_ROOM, ROOMS[0]))
+    description["paths"]["/api/activity"] = copy.deepcopy(project)
+    description["components"]["schemas"]["ProjectRoom"]["examples"] = [EXAMPLE_ROOM]
+    description["components"]["parameters"]["Project"]["example"] = EXAMPLE_ROOM
     if not has_token:
         description["security"] = []
     for path, methods in list(description["paths"].items()):
@@ -116,10 +123,8 @@ def narrowed(description, excluded, has_token):
                 for name, link in response.get("links", {}).items()
                 if name != "next" and link["operationId"] not in excluded
             }
-    room = {"anyOf": [{"enum": ROOMS}, {"$ref": "#/components/schemas/RoomName"}]}
-    description["components"]["parameters"]["Room"]["schema"] = room
-    description["components"]["parameters"]["Room"]["example"] = ROOMS[0]
     schemas = description["components"]["schemas"]
+    schemas["RoomName"] = {"anyOf": [{"enum": ROOMS}, schemas["RoomName"]]}
     draft = schemas["NotificationDraft"]["properties"]
     draft["category"]["enum"] = ["system", "user-action", "performance"]
     schemas["TimeZone"]["enum"] = ["Europe/Berlin", "UTC", "America/New_York"]
