@@ -63,6 +63,58 @@ import Testing
     try await waitUntil(watcher, sees: ["name": "polite", "again": true], of: politeID)
   }
 
+  @Test("Who is cut off for five seconds is not seen to leave, at this relay or another; who is gone for good is gone")
+  func cut() async throws {
+    let other = try await Relay.start(
+      store: folder.file("other.sqlite"), peers: ["ws://127.0.0.1:\(relay.port)"])
+    let forwarder = try await CuttableForwarder.start(to: relay.port)
+    let alice = try await yjs.open("alice", at: forwarder.url, room: "room", awareness: ["name": "Alice"])
+    let gone = try await pycrdt.open("gone", at: forwarder.url, room: "room", awareness: ["name": "Gone"])
+    for client in [alice, gone] { try await client.waitUntilSynced() }
+    let (aliceID, goneID) = (try await alice.state().clientID, try await gone.state().clientID)
+    let watchers = try [relay, other].map { relay in
+      try ChildProcess(TestFiles.syncctl, ["watch", "room", "--json", "--url", "http://127.0.0.1:\(relay.port)"])
+    }
+    /// Whom a watcher has seen to do something.
+    func seen(_ watcher: ChildProcess, _ event: String) throws -> [JSON] {
+      try watcher.standardOutput.split(separator: "\n").compactMap { line in
+        let told = try JSONDecoder().decode(JSON.self, from: Data(line.utf8))
+        return told["event"] == .string(event) ? told["client"] : nil
+      }
+    }
+    let both = Set([aliceID, goneID].map { JSON.number(Double($0)) })
+    for watcher in watchers {
+      try await eventually("both are there: \(watcher.standardOutput) \(watcher.standardError)") {
+        try Set(seen(watcher, "here")) == both
+      }
+    }
+
+    forwarder.cut()
+    try await eventually("the connections are reset") { forwarder.connectionCount == 0 }
+    let end = ContinuousClock.now + .seconds(5)
+    try await eventually("five seconds are over") {
+      for watcher in watchers {
+        let left = try seen(watcher, "left")
+        #expect(left.isEmpty)
+      }
+      return ContinuousClock.now >= end
+    }
+    try await gone.disconnect()
+    forwarder.restore()
+    try await eventually("Alice is back") { try await alice.state().isConnected }
+    try await alice.setAwareness(["name": "Alice", "cursor": 1])
+    for watcher in watchers {
+      try await eventually("she is seen") {
+        try seen(watcher, "moved").contains(.number(Double(aliceID)))
+      }
+      try await eventually("only who is not back has left") { try !seen(watcher, "left").isEmpty }
+      let (left, here) = (try seen(watcher, "left"), try seen(watcher, "here"))
+      #expect(left == [.number(Double(goneID))] && here.count == 2)
+    }
+    for watcher in watchers { watcher.signal(SIGKILL) }
+    try await forwarder.stop()
+  }
+
   @Test("Awareness stays in its room")
   func statesStayInTheirRoom() async throws {
     let here = try await yjs.open("here", at: relay.url, room: "here", awareness: ["name": "here"])
