@@ -24,6 +24,20 @@ public struct ActivityAPI: Sendable {
     package let path: String?
     package let user: String?
 
+    private enum CodingKeys: String, CodingKey, CaseIterable {
+      case room, kind, text, path, user
+    }
+
+    package init(from decoder: any Decoder) throws {
+      try decoder.refuseFields(besides: CodingKeys.self)
+      let members = try decoder.container(keyedBy: CodingKeys.self)
+      room = try members.decode(String.self, forKey: .room)
+      kind = try members.decode(String.self, forKey: .kind)
+      text = try members.decodeIfPresent(String.self, forKey: .text)
+      path = try members.decodeIfPresent(String.self, forKey: .path)
+      user = try members.decodeIfPresent(String.self, forKey: .user)
+    }
+
     package init(room: String, kind: String, text: String?, path: String?, user: String?) {
       self.room = room
       self.kind = kind
@@ -39,17 +53,17 @@ public struct ActivityAPI: Sendable {
 
   func addRoutes(to router: Router<NodeRequestContext>) {
     router.get("\(ActivityAPI.path)") { [node] request, context in
-      let feed = try ActivityAPI.feed(of: try request.requiredParameter("room"))
+      let feed = try ActivityAPI.feed(of: try request.requiredParameter("room"), on: node)
       try await context.requireAccess(.read, in: feed.subject ?? feed.name, by: request, on: node)
       let query = try request.activityQuery()
       return try Response(json: try await NodeAPI.read { try await node.activity(of: feed.id).entries(query) })
     }
     router.post("\(ActivityAPI.path)") { [node] request, context in
       let event: Event = try await request.jsonBody()
-      let feed = try ActivityAPI.feed(of: event.room)
+      let feed = try ActivityAPI.feed(of: event.room, on: node)
       let grant = try await context.requireAccess(.write, in: feed.name, by: request, on: node)
       let isAdministrator = grant.access(in: feed.name) == .admin
-      if let user = event.user, user != grant.subject, !isAdministrator {
+      if let user = event.user, !grant.isSubject(user), !isAdministrator {
         throw APIError(.forbidden, "only an administrator of \(feed.name) names another user")
       }
       let entry = try await ActivityAPI.record(event, by: event.user ?? grant.subject, in: node.activity(of: feed.id))
@@ -57,9 +71,11 @@ public struct ActivityAPI: Sendable {
     }
   }
 
-  private static func feed(of room: String) throws -> FeedRoom {
-    guard let feed = FeedRoom(activityOf: room) else {
-      throw APIError(.badRequest, "`room` is a project's: project:ID")
+  private static func feed(of room: String, on node: Node) throws -> FeedRoom {
+    let bytesMax = node.configuration.limits.roomNameBytesMax
+    // The feed's name is longer than the project's.
+    guard let feed = FeedRoom(activityOf: room), feed.name.utf8.count <= bytesMax else {
+      throw APIError(.invalidParameter, "`room` is a project's: project:ID, of at most \(bytesMax - 1) bytes")
     }
     return feed
   }
@@ -71,6 +87,7 @@ public struct ActivityAPI: Sendable {
     } catch let error as ActivityError {
       switch error.code {
       case .tooManyEvents: throw APIError(.tooManyRequests, error.description, headers: [.retryAfter: "1"])
+      case .largeUser where event.user?.isEmpty == true: throw APIError(.invalidBody, error.description)
       case .largeText, .largePath, .largeUser: throw APIError(.contentTooLarge, error.description)
       default: throw APIError(.badRequest, error.description)
       }
@@ -83,13 +100,13 @@ public struct ActivityAPI: Sendable {
 extension Request {
   fileprivate func activityQuery() throws -> ActivityQuery {
     var query = ActivityQuery()
-    query.user = parameter("user")
-    query.kind = parameter("kind").map { ActivityEntry.Kind(rawValue: $0) }
-    query.path = parameter("path")
+    query.user = try parameter("user")
+    query.kind = try parameter("kind").map { ActivityEntry.Kind(rawValue: $0) }
+    query.path = try parameter("path")
     query.after = try numericParameter("after")
     query.until = try numericParameter("until")
-    query.search = parameter("search")
-    if let text = parameter("before") {
+    query.search = try parameter("search")
+    if let text = try parameter("before") {
       guard let cursor = ActivityEntry.Cursor(text) else {
         throw APIError(.invalidParameter, "the parameter `before` is what a page gives as `next`")
       }

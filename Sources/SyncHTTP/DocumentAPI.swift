@@ -23,15 +23,39 @@ struct DocumentAPI: Sendable {
   typealias Version = VersionReport
 
   private struct NewVersion: Decodable {
+    private enum CodingKeys: String, CodingKey, CaseIterable {
+      case room, name
+    }
+
     let room: String
     let name: String
+
+    init(from decoder: any Decoder) throws {
+      try decoder.refuseFields(besides: CodingKeys.self)
+      let members = try decoder.container(keyedBy: CodingKeys.self)
+      room = try members.decode(String.self, forKey: .room)
+      name = try members.decode(String.self, forKey: .name)
+    }
   }
 
   private struct Restoration: Decodable {
+    private enum CodingKeys: String, CodingKey, CaseIterable {
+      case room, version, update, time
+    }
+
     let room: String
     let version: String?
     let update: Int64?
     let time: Int64?
+
+    init(from decoder: any Decoder) throws {
+      try decoder.refuseFields(besides: CodingKeys.self)
+      let members = try decoder.container(keyedBy: CodingKeys.self)
+      room = try members.decode(String.self, forKey: .room)
+      version = try members.decodeIfPresent(String.self, forKey: .version)
+      update = try members.decodeIfPresent(Int64.self, forKey: .update)
+      time = try members.decodeIfPresent(Int64.self, forKey: .time)
+    }
   }
 
   private struct Outcome: Encodable {
@@ -57,11 +81,11 @@ struct DocumentAPI: Sendable {
   private func show(_ request: Request, _ context: NodeRequestContext) async throws -> Response {
     let room = try request.requiredParameter("room")
     try await context.requireAccess(.read, in: room, by: request, on: node)
-    let (moment, version) = (try request.moment(), request.parameter("version"))
+    let (moment, version) = (try request.moment(), try request.parameter("version"))
     guard moment == nil || version == nil else {
       throw APIError(.invalidParameter, "`version`, `update` and `time` exclude each other")
     }
-    let path = request.parameter("path").map { DocumentPath($0) }
+    let path = try request.parameter("path").map { DocumentPath($0) }
     let show: @Sendable (Document) throws -> String = { document in
       guard let path, !path.steps.isEmpty else { return document.jsonString() }
       guard let content = path.content(in: document) else {
@@ -144,6 +168,9 @@ struct DocumentAPI: Sendable {
   /// The update that restores what was; nil when nothing has changed since.
   private func restoration(_ body: Restoration) async throws -> [UInt8]? {
     let room = body.room
+    guard body.update ?? 0 >= 0, body.time ?? 0 >= 0 else {
+      throw APIError(.invalidBody, "`update` and `time` are 0 or more")
+    }
     switch (body.version, body.update, body.time) {
     case (let name?, nil, nil):
       return try await history(of: room) { kept in

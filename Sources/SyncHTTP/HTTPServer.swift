@@ -78,7 +78,7 @@ public struct HTTPServer: Service {
   }
 
   private var router: Router<NodeRequestContext> {
-    let router = Router(context: NodeRequestContext.self)
+    let router = Router(context: NodeRequestContext.self, options: .autoGenerateHeadEndpoints)
     router.add(middleware: TracingMiddleware())
     router.add(middleware: APIErrorMiddleware())
     router.get("\(HTTPServer.healthPath)") { _, _ in "ok\n" }
@@ -99,6 +99,22 @@ public struct HTTPServer: Service {
         status: .ok, headers: [.contentType: "application/json; charset=utf-8"],
         body: .init(byteBuffer: ByteBuffer(bytes: PackageResources.openapi_json)))
     }
+    HTTPServer.refuseOtherMethods(on: router)
     return router
+  }
+
+  /// Says of each path which methods it has to who comes with another one.
+  private static func refuseOtherMethods(on router: Router<NodeRequestContext>) {
+    for (_, routes) in Dictionary(grouping: router.routes, by: { "\($0.path)" }) {
+      let (path, known) = (routes[0].path, routes.map(\.method))
+      let all = known + (known.contains(.get) ? [.head] : [])
+      let allowed = all.map(\.rawValue).sorted().joined(separator: ", ")
+      for method in [HTTPRequest.Method.get, .post, .put, .patch, .delete, .options, .trace] where !all.contains(method)
+      {
+        router.on(path, method: method) { _, _ -> Response in
+          throw APIError(.methodNotAllowed, "there is no such method at this path", headers: [.allow: allowed])
+        }
+      }
+    }
   }
 }

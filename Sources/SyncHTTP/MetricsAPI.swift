@@ -20,6 +20,20 @@ package struct MetricsAPI: Sendable {
   private static let bodyBytesMax = 256 << 10
   private static let samplesMax = 1_000
 
+  /// A value as it comes over HTTP.
+  private struct Sample: Decodable {
+    private enum CodingKeys: String, CodingKey, CaseIterable {
+      case name, labels, kind, value
+    }
+
+    let sample: MetricSample
+
+    init(from decoder: any Decoder) throws {
+      try decoder.refuseFields(besides: CodingKeys.self)
+      sample = try MetricSample(from: decoder)
+    }
+  }
+
   /// Where what is told is.
   package enum Path {
     static let prometheus = "/metrics"
@@ -39,7 +53,7 @@ package struct MetricsAPI: Sendable {
         body: .init(byteBuffer: ByteBuffer(string: node.metrics.prometheusText)))
     }
     router.get("\(Path.metrics)") { [node] request, context in
-      guard let application = request.parameter("application") else {
+      guard let application = try request.parameter("application") else {
         try await context.requireAdministrator(by: request, on: node)
         return try Response(json: node.metrics.reports())
       }
@@ -51,7 +65,7 @@ package struct MetricsAPI: Sendable {
       try await context.requireAccess(.write, in: try MetricsAPI.room(application), by: request, on: node)
       let samples: [MetricSample]
       do {
-        samples = try await request.jsonBody(upTo: MetricsAPI.bodyBytesMax)
+        samples = try await request.jsonBody([Sample].self, upTo: MetricsAPI.bodyBytesMax).map(\.sample)
       } catch let error as MetricError {
         throw APIError(.invalidBody, "`\(error.metric)`: \(error)")
       }

@@ -75,10 +75,10 @@ public struct NodeAPI: Sendable {
     router.get("\(Path.status)") { [node, tls] request, context in
       // It names rooms and nodes.
       try await context.requireAdministrator(by: request, on: node)
-      return try Response(json: try await StatusReport(node, tls: tls))
+      return try Response(json: try await NodeAPI.read { try await StatusReport(node, tls: tls) })
     }
     router.get("\(Path.rooms)") { [node] request, context in
-      let room = request.parameter("room")
+      let room = try request.parameter("room")
       try await context.requireAdministrator(of: room, by: request, on: node)
       return try Response(json: try await NodeAPI.read { try await node.roomReports(room.map { [$0] }) })
     }
@@ -126,6 +126,8 @@ public struct NodeAPI: Sendable {
     } catch let error as StoreError {
       guard error.code == .missing else { throw APIError(.unavailable, "the store cannot be read") }
       throw APIError(.storeInMemory, "documents are kept in memory only")
+    } catch is RoomError {
+      throw APIError(.unavailable, "the room cannot be used now")
     }
   }
 }

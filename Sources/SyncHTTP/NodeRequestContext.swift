@@ -16,6 +16,7 @@ struct NodeRequestContext: RequestContext {
   ///
   /// - Throws: ``APIError`` for others.
   func requireAdministrator(of room: String? = nil, by request: Request, on node: Node) async throws {
+    if let room { try NodeRequestContext.check(room: room, on: node) }
     try await admit(request, on: node) { token, address in
       try await node.checkAdministrator(of: room, token: token, at: address)
     }
@@ -27,8 +28,17 @@ struct NodeRequestContext: RequestContext {
   /// - Throws: ``APIError`` for others.
   @discardableResult
   func requireAccess(_ access: Access, in room: String, by request: Request, on node: Node) async throws -> Grant {
-    try await admit(request, on: node) { token, address in
+    try NodeRequestContext.check(room: room, on: node)
+    return try await admit(request, on: node) { token, address in
       try await node.checkAccess(access, in: room, token: token, at: address)
+    }
+  }
+
+  /// - Throws: ``APIError`` for what no room is called: where rights are checked, names must end where they end in the store.
+  private static func check(room: String, on node: Node) throws {
+    let bytesMax = node.configuration.limits.roomNameBytesMax
+    guard (1...bytesMax).contains(room.utf8.count), !room.utf8.contains(0) else {
+      throw APIError(.invalidParameter, "a room's name has 1 to \(bytesMax) bytes, and none that is 0")
     }
   }
 

@@ -75,7 +75,7 @@ public struct NotificationAPI: Sendable {
     let rooms = try await rooms(of: user)
     let grant = try await context.requireAccess(.write, in: rooms.told, by: request, on: node)
     let body: Draft = try await request.jsonBody()
-    if let sender = body.sender, sender != grant.subject, grant.access(in: rooms.told) != .admin {
+    if let sender = body.sender, !grant.isSubject(sender), grant.access(in: rooms.told) != .admin {
       throw APIError(.forbidden, "`sender`: only administrators name another one than the subject of their token")
     }
     var draft = body.draft
@@ -125,7 +125,8 @@ public struct NotificationAPI: Sendable {
         case .tooMany: .tooManyRequests
         default: .badRequest
         }
-      throw APIError(code, field + error.description)
+      throw APIError(
+        code, field + error.description, headers: code == .tooManyRequests ? [.retryAfter: "1"] : [:])
     } catch is RoomError {
       throw APIError(.unavailable, "the room cannot be used now: try again later")
     }
@@ -134,7 +135,7 @@ public struct NotificationAPI: Sendable {
 
 extension Request {
   fileprivate func listedState() throws -> NotificationList.State {
-    guard let text = parameter("state") else { return .all }
+    guard let text = try parameter("state") else { return .all }
     guard let state = NotificationList.State(rawValue: text) else {
       let known = NotificationList.State.allCases.map(\.rawValue).joined(separator: ", ")
       throw APIError(.invalidParameter, "the parameter `state` is one of \(known)")

@@ -4,17 +4,31 @@ import NIOCore
 import SyncNode
 
 extension Request {
-  func parameter(_ name: Substring) -> String? { uri.queryParameters[name].map { String($0) } }
+  /// A parameter of the query, the first of its name. A `+` is a space, as in forms.
+  ///
+  /// - Throws: ``APIError`` for what is no text.
+  func parameter(_ name: String) throws -> String? {
+    for part in (uri.query ?? "").utf8.split(separator: UInt8(ascii: "&")) {
+      let end = part.firstIndex(of: UInt8(ascii: "=")) ?? part.endIndex
+      guard part[..<end].elementsEqual(name.utf8) else { continue }
+      let text = String(decoding: part[end...].dropFirst(), as: UTF8.self).replacing("+", with: " ")
+      guard let value = text.removingPercentEncoding else {
+        throw APIError(.invalidParameter, "the parameter `\(name)` is not percent-encoded UTF-8")
+      }
+      return value
+    }
+    return nil
+  }
 
-  func requiredParameter(_ name: Substring) throws -> String {
-    guard let value = parameter(name) else {
+  func requiredParameter(_ name: String) throws -> String {
+    guard let value = try parameter(name) else {
       throw APIError(.missingParameter, "the parameter `\(name)` is missing")
     }
     return value
   }
 
-  func numericParameter(_ name: Substring) throws -> Int64? {
-    guard let text = parameter(name) else { return nil }
+  func numericParameter(_ name: String) throws -> Int64? {
+    guard let text = try parameter(name) else { return nil }
     guard let number = Int64(text), number >= 0 else {
       throw APIError(.invalidParameter, "the parameter `\(name)` is a number, 0 or more")
     }

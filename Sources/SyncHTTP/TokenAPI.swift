@@ -9,16 +9,30 @@ import SyncNode
 /// ```
 /// `name` and `id` may be left out. 409 where the server has nothing to sign with.
 struct TokenAPI: Sendable {
-  private static let lifetimeSecondsMax = 366 * 86_400
+  private static let lifetimeSecondsMax = 36_500 * 86_400
   private static let roomsMax = 100
   private static let textBytesMax = 256
 
   private struct Draft: Decodable {
+    private enum CodingKeys: String, CodingKey, CaseIterable {
+      case subject, name, rooms, lifetimeSeconds, id
+    }
+
     let subject: String
     let name: String?
     let rooms: [String: String]
     let lifetimeSeconds: Int
     let id: String?
+
+    init(from decoder: any Decoder) throws {
+      try decoder.refuseFields(besides: CodingKeys.self)
+      let members = try decoder.container(keyedBy: CodingKeys.self)
+      subject = try members.decode(String.self, forKey: .subject)
+      name = try members.decodeIfPresent(String.self, forKey: .name)
+      rooms = try members.decode([String: String].self, forKey: .rooms)
+      lifetimeSeconds = try members.decode(Int.self, forKey: .lifetimeSeconds)
+      id = try members.decodeIfPresent(String.self, forKey: .id)
+    }
   }
 
   private struct Token: Encodable {

@@ -28,9 +28,16 @@ package struct WebhookAPI: Sendable {
     package let action: Action
     package let ids: [String]?
 
-    private enum CodingKeys: String, CodingKey {
+    private enum CodingKeys: String, CodingKey, CaseIterable {
       case action = "do"
       case ids
+    }
+
+    package init(from decoder: any Decoder) throws {
+      try decoder.refuseFields(besides: CodingKeys.self)
+      let members = try decoder.container(keyedBy: CodingKeys.self)
+      action = try members.decode(Action.self, forKey: .action)
+      ids = try members.decodeIfPresent([String].self, forKey: .ids)
     }
 
     package init(_ action: Action, _ ids: [String]?) {

@@ -8,8 +8,8 @@ final class ChangeCollector: Sendable {
   private let interval: TimeAmount
   private let eventLoop: any EventLoop
   private let tell: @Sendable (WebhookEvent.DocumentChange) -> Void
-  /// By room, from its first change until it is told of.
-  private let pending = Mutex<[String: WebhookEvent.DocumentChange]>([:])
+  /// By the bytes of rooms' names, since Unicode takes more names for equal; from the first change until it is told of.
+  private let pending = Mutex<[[UInt8]: WebhookEvent.DocumentChange]>([:])
 
   /// - Parameters:
   ///   - interval: How long after the first change of a room that is told, with all that came after it.
@@ -26,28 +26,28 @@ final class ChangeCollector: Sendable {
   ///
   /// - Complexity: O(1); O(*n*) in the authors of the moment, of which at most 100 are noted, where it is another one.
   func note(_ change: RoomChange, at milliseconds: Int64) {
-    let user = change.origin.subject
+    let (user, room) = (change.origin.subject, Array(change.room.utf8))
     let isFirst = pending.withLock { pending in
-      if pending[change.room] != nil {
-        pending[change.room]?.add(byteCount: change.update.count, by: user, at: milliseconds)
+      if pending[room] != nil {
+        pending[room]?.add(byteCount: change.update.count, by: user, at: milliseconds)
         return false
       }
-      pending[change.room] = WebhookEvent.DocumentChange(
+      pending[room] = WebhookEvent.DocumentChange(
         room: change.room, users: user.map { [$0] } ?? [], updates: 1, bytes: change.update.count, since: milliseconds,
         until: milliseconds)
       return true
     }
     guard isFirst else { return }
-    eventLoop.scheduleTask(in: interval) { self.tell(of: change.room) }
+    eventLoop.scheduleTask(in: interval) { self.tell(of: room) }
   }
 
-  private func tell(of room: String) {
+  private func tell(of room: [UInt8]) {
     if let change = pending.withLock({ $0.removeValue(forKey: room) }) { tell(change) }
   }
 
   /// Tells of all that is pending.
   func flush() {
-    let rooms = pending.withLock { $0.keys.sorted() }
+    let rooms = pending.withLock { $0.keys.sorted { $0.lexicographicallyPrecedes($1) } }
     for room in rooms { tell(of: room) }
   }
 }

@@ -84,6 +84,9 @@ public struct Grant: Equatable, Sendable {
     self.init(rules: rooms.map { Rule(rooms: $0, access: access) })
   }
 
+  /// Whether it is for somebody, by the bytes of their name: Unicode takes more for equal than those who sign people up do.
+  package func isSubject(_ name: String) -> Bool { subject.map { $0.utf8.elementsEqual(name.utf8) } ?? false }
+
   /// Everything, everywhere, for ever.
   static let everything = Grant(access: .admin)
 
