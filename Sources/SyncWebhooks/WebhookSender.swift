@@ -86,7 +86,7 @@ struct WebhookSender: Sendable {
     ]
     request.body = .bytes(body)
     do {
-      let response = try await client.execute(request, timeout: timeout, logger: logger)
+      let response = try await client.execute(request, timeout: timeout)
       _ = try? await response.body.collect(upTo: WebhookSender.answerBytesMax)
       guard !(200..<300).contains(response.status.code) else { return (nil, nil) }
       let wish = response.headers.first(name: "retry-after").flatMap { Int64($0) }.map {
@@ -105,22 +105,4 @@ struct WebhookSender: Sendable {
 /// What came of an attempt.
 enum WebhookOutcome: String, CaseIterable, Sendable {
   case delivered, failed, dead
-}
-
-/// Wakes a loop: now or later, once for any number of calls that come before it looks.
-struct WakeUp: Sendable {
-  let calls: AsyncStream<Void>
-  private let continuation: AsyncStream<Void>.Continuation
-  private let eventLoop: any EventLoop
-
-  init(on eventLoop: any EventLoop) {
-    self.eventLoop = eventLoop
-    (calls, continuation) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
-  }
-
-  func call() { continuation.yield() }
-
-  func call(in delay: TimeAmount) {
-    eventLoop.scheduleTask(in: delay) { [continuation] in _ = continuation.yield() }
-  }
 }

@@ -141,7 +141,11 @@ public final class Webhooks: Service {
   /// start. Nothing can be asked of the webhooks then.
   public func run() async throws {
     // Not earlier: only who runs a node on the store knows that nobody else does.
-    try outbox.queue.keepOnly(outbox.webhooks.map(\.url))
+    do {
+      try outbox.queue.keepOnly(outbox.webhooks.map(\.url))
+    } catch {
+      logger.error("\(error)")
+    }
     for sender in senders { sender.wakeUp.call() }
     await withTaskGroup(of: Void.self) { group in
       for sender in senders { group.addTask { await sender.run() } }
