@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 #if canImport(FoundationNetworking)
@@ -98,6 +99,57 @@ import Testing
     #expect(try await ada.content().list.isEmpty)
   }
 
+  @Test(
+    "Administrators of all rooms have tokens made over HTTP, which count here and end as asked",
+    arguments: [true, false])
+  func tokensOverHTTP(withSecret: Bool) async throws {
+    let keys = try TestKeys(in: folder.url)
+    let options =
+      withSecret
+      ? ["--jwt-secret", secret]
+      : ["--jwt-public-key", keys.publicKey, "--jwt-private-key", keys.privateKey, "--jwt-audience", "notes"]
+    let relay = try await Relay.start(store: folder.file("tokens.sqlite"), options: options)
+    func minted(_ subject: String, _ rule: String) async throws -> String {
+      let key =
+        withSecret ? ["--secret", secret] : ["--private-key", keys.privateKey, "--audience", "notes"]
+      let arguments = ["token", "mint", "--subject", subject, "--room", rule, "--lifetime", "1h"] + key
+      return try await outcome(of: ChildProcess(TestFiles.syncctl, arguments))
+        .standardOutput.trimmingCharacters(in: .newlines)
+    }
+    func ask(_ token: String, _ body: String) async throws -> (status: Int?, answer: JSON) {
+      var request = URLRequest(url: try #require(URL(string: "http://127.0.0.1:\(relay.port)/api/tokens")))
+      request.httpMethod = "POST"
+      request.httpBody = Data(body.utf8)
+      request.setValue("Bearer \(token)", forHTTPHeaderField: "Authorization")
+      let (data, response) = try await URLSession.shared.data(for: request)
+      return ((response as? HTTPURLResponse)?.statusCode, try JSONDecoder().decode(JSON.self, from: data))
+    }
+    let body = #"{"subject": "ada", "name": "Ada", "rooms": {"project:*": "write"}, "lifetimeSeconds": 60}"#
+    let made = try await ask(try await minted("backend", "*=admin"), body)
+    #expect(made.status == 201, "\(made)")
+    guard case .string(let token)? = made.answer["token"] else { return }
+    let yjs = try ClientHost.yjs()
+    let ada = try await yjs.openMultiplexed("ada", at: relay.url, room: "project:1", token: token)
+    try await ada.waitUntilSynced()
+    #expect(try await ada.state().scope == "read-write")
+    let elsewhere = try await yjs.openMultiplexed(
+      "elsewhere", at: relay.url, room: "secret", session: "elsewhere", token: token)
+    try await eventually("the denial") { try await !elsewhere.state().denials.isEmpty }
+
+    let refused = try await ask(token, body)
+    #expect(refused.status == 403 && refused.answer["error"]?["code"] == .string("forbidden"), "\(refused)")
+    for wrong in [
+      #"{"subject": "", "rooms": {"*": "read"}, "lifetimeSeconds": 60}"#,
+      #"{"subject": "a", "rooms": {"*": "own"}, "lifetimeSeconds": 60}"#,
+      #"{"subject": "a", "rooms": {}, "lifetimeSeconds": 60}"#,
+      #"{"subject": "a", "rooms": {"*": "read"}, "lifetimeSeconds": 0}"#,
+      #"{"subject": "a", "rooms": {"*": "read"}, "lifetimeSeconds": 60, "admin": true}"#,
+    ] {
+      let answer = try await ask(try await minted("backend", "*=admin"), wrong)
+      #expect(answer.status == 400 && answer.answer["error"]?["code"] == .string("invalidBody"), "\(wrong): \(answer)")
+    }
+  }
+
   @Test("A relay links to another by a token, and operators see the status by one")
   func relays() async throws {
     let first = try await relay("first.sqlite")
@@ -138,5 +190,18 @@ import Testing
     #expect(refusal.status == 1 && refusal.standardError.contains("the token was revoked"), "\(refusal)")
     let missing = try await syncctl("serve", "--ephemeral", "--jwt-secret", folder.file("missing").path)
     #expect(missing.status == 3 && missing.standardError.contains("cannot be read"), "\(missing)")
+  }
+}
+
+/// A pair of keys for tokens.
+private struct TestKeys {
+  let privateKey: String
+  let publicKey: String
+
+  init(in folder: URL) throws {
+    privateKey = folder.appending(path: "key.pem").path
+    publicKey = folder.appending(path: "public.pem").path
+    try OpenSSL.run(["genpkey", "-algorithm", "ed25519", "-out", privateKey])
+    try OpenSSL.run(["pkey", "-in", privateKey, "-pubout", "-out", publicKey])
   }
 }
