@@ -143,9 +143,16 @@ struct UpdateEncoder: ~Copyable {
     let isDeleted = history.pointee.isDeleted(clock)
     let isHidden = history.pointee.isHidden(clock, run.kind, collectsGarbage: store.collectsGarbage)
     if !isHidden && !run.kind.merges { return clock &+ 1 }
-    var end = history.pointee.endOfState(isDeleted, from: clock, before: limit)
-    if history.pointee.hasUndoMarks { end = history.pointee.endOfUndoMarks(from: clock, before: end) }
-    return firstBreak(&store, client, after: clock, before: end)
+    // Looked for in windows that double: what ends the struct may be near while its run goes on for millions of units.
+    var width = min(limit &- clock, 1 << 12)
+    while true {
+      let window = clock &+ width
+      var end = history.pointee.endOfState(isDeleted, from: clock, before: window)
+      if history.pointee.hasUndoMarks { end = history.pointee.endOfUndoMarks(from: clock, before: end) }
+      end = firstBreak(&store, client, after: clock, before: end)
+      if end < window || window == limit { return end }
+      width = width > (limit &- clock) / 2 ? limit &- clock : width &* 2
+    }
   }
 
   @inline(__always)
