@@ -26,12 +26,14 @@ SECONDS ?= 60
 
 BUILD_PACKAGES := libsqlite3-dev pkg-config
 TEST_PACKAGES := node-yjs node-ws node-y-websocket openssl iproute2 less tmux python3-venv
+WASM_PACKAGES := binaryen
+WASM_SOURCES = $(shell find Sources/CRDT Sources/CRDTWasm -name '*.swift' -o -name '*.[ch]') Scripts/build-wasm
 SWIFT_SOURCES := Package.swift Sources Examples Tests Fuzz Benchmarks/Package.swift Benchmarks/Sources
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help serve test lint format embedded man bench bench-node soak fuzz fuzz-decoders sanitize-thread sanitize-address clean \
-  packages test-packages
+.PHONY: help serve test web lint format embedded man bench bench-node soak fuzz fuzz-decoders \
+  sanitize-thread sanitize-address clean packages test-packages
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 16
@@ -45,6 +47,13 @@ test: packages test-packages lint ## lint, build, check the core as Embedded Swi
 	@# One of them compiles on one core only, so both at the same time.
 	$(MAKE) --no-print-directory embedded & embedded=$$!; Fuzz/run $(SECONDS); fuzzed=$$?; wait $$embedded && exit $$fuzzed
 	TRACES="$(TRACES)" Scripts/run-tests
+
+web: .build/web/crdt.wasm ## compile the core to WebAssembly, with the modules of Web beside it: .build/web
+	@rm -f .build/web/*.js && cp Web/*.js Web/package.json .build/web
+
+.build/web/crdt.wasm: $(WASM_SOURCES)
+	@Scripts/install-packages $(WASM_PACKAGES)
+	Scripts/build-wasm
 
 lint: ## check the format of the Swift sources
 	swift format lint --strict --recursive --parallel $(SWIFT_SOURCES)
