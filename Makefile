@@ -21,6 +21,10 @@ SUITES ?= ThreeReplicaTests
 MAN ?= .build/man
 # The test suites that run with a sanitizer.
 SANITIZED ?= CRDTTests|SyncNodeTests
+# The relay that `make test-web` tests the provider with.
+RELAY ?= .build/release/syncctl
+# Where Debian has the modules that the tests in node compare with.
+NODE_MODULES ?= /usr/share/nodejs
 # How long `make fuzz-decoders` searches, with two workers.
 SECONDS ?= 60
 
@@ -32,7 +36,7 @@ SWIFT_SOURCES := Package.swift Sources Examples Tests Fuzz Benchmarks/Package.sw
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help serve test web lint format embedded man bench bench-node soak fuzz fuzz-decoders \
+.PHONY: help serve test test-web web lint format embedded man bench bench-node soak fuzz fuzz-decoders \
   sanitize-thread sanitize-address clean packages test-packages
 
 help: ## list the targets
@@ -54,6 +58,11 @@ web: .build/web/crdt.wasm ## compile the core to WebAssembly, with the modules o
 .build/web/crdt.wasm: $(WASM_SOURCES)
 	@Scripts/install-packages $(WASM_PACKAGES)
 	Scripts/build-wasm
+
+test-web: web ## test the core in node: CRDT_SEEDS=40 (or CRDT_SEED=17), RELAY=.build/release/syncctl
+	@Scripts/install-packages node-yjs node-ws node-y-websocket
+	NODE_PATH="$(NODE_MODULES)" CRDT_RELAY="$(if $(wildcard $(RELAY)),$(abspath $(RELAY)))" \
+	  node --test Tests/WebTests/*.test.mjs
 
 lint: ## check the format of the Swift sources
 	swift format lint --strict --recursive --parallel $(SWIFT_SOURCES)
