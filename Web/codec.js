@@ -153,6 +153,8 @@ export class ByteReader {
 
   get byteOffset() { return this.#position }
 
+  set byteOffset(offset) { this.#position = offset }
+
   /** @throws {RangeError} At the end. */
   readByte() {
     if (this.isAtEnd) throw new RangeError(`the bytes end in the middle of a field, at byte ${this.#position}`)

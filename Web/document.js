@@ -387,14 +387,35 @@ export class Document extends Emitter {
         try { result = this.instance.events(this.handle) } catch (error) { throw this.instance.fail(error) }
         const reader = this.instance.reader(result)
         if (reader === null) break
-        for (const tell of this.#readEvents(reader)) {
-          try { tell() } catch (error) { failure ??= { error } }
+        try {
+          if (!this.#tellOfUpdate(reader)) callAll(this.#readEvents(reader))
+        } catch (error) {
+          failure ??= { error }
         }
       }
     } finally {
       this.#isDelivering = false
     }
     if (failure) throw failure.error
+  }
+
+  /**
+   * Tells of an update if there is nothing else to tell, as when somebody types; otherwise the reader stays where it
+   * is.
+   */
+  #tellOfUpdate(reader) {
+    const start = reader.byteOffset
+    if (reader.readByte() === updateTag) {
+      const origin = this.instance.origins.named(reader.readVarString())
+      const isLocal = reader.readByte() === 1
+      const update = reader.copyVarBytes()
+      if (reader.isAtEnd) {
+        this.emit('update', { update, origin, isLocal })
+        return true
+      }
+    }
+    reader.byteOffset = start
+    return false
   }
 
   /** All events as functions that tell of them: observers may call the core, which writes the next events there. */

@@ -24,6 +24,12 @@ final class DocumentBox {
     Unmanaged<DocumentBox>.fromOpaque(address).takeUnretainedValue()
   }
 
+  /// Lends `body` the document of a box, without counting references: a fifth of a keystroke.
+  @inline(__always)
+  static func withDocument<Result>(_ address: UnsafeRawPointer, _ body: (Document) -> Result) -> Result {
+    Unmanaged<DocumentBox>.fromOpaque(address)._withUnsafeGuaranteedRef { body($0.document) }
+  }
+
   /// The kinds of events, as JavaScript knows them.
   private enum EventTag {
     static var update: UInt8 { 1 }

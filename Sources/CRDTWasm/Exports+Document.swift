@@ -53,13 +53,14 @@ public func documentMemory(_ address: UnsafeRawPointer) -> Int32 {
 /// Opens a transaction, or one inside the open one.
 @_expose(wasm, "document_begin") @_cdecl("crdt_document_begin")
 public func beginTransaction(_ address: UnsafeRawPointer, _ name: UnsafeRawPointer?, _ count: Int32) {
-  let document = DocumentBox.at(address).document
-  if let origin = origin(name, count) { document.begin(origin: origin) } else { document.begin() }
+  DocumentBox.withDocument(address) { document in
+    if let origin = origin(name, count) { document.begin(origin: origin) } else { document.begin() }
+  }
 }
 
 /// Closes what ``beginTransaction(_:_:_:)`` opened.
 @_expose(wasm, "document_end") @_cdecl("crdt_document_end")
-public func endTransaction(_ address: UnsafeRawPointer) { DocumentBox.at(address).document.end() }
+public func endTransaction(_ address: UnsafeRawPointer) { DocumentBox.withDocument(address) { $0.end() } }
 
 // MARK: Updates
 

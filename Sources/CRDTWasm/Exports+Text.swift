@@ -26,17 +26,19 @@ extension SharedText {
 public func insertText(
   _ address: UnsafeRawPointer, _ type: UInt32, _ index: Int32, _ utf8: UnsafeRawPointer?, _ count: Int32
 ) -> Int32 {
-  DocumentBox.at(address).document.edit { store in
-    if store.types[Int(type)].isDeleted { return Status.done }
-    let list = store.list(of: type)
-    guard index >= 0, index <= store.sequences[Int(list)].visible else { return Status.outOfRange }
-    let bytes = bytes(utf8, count)
-    // JavaScript encodes nothing that is not well formed.
-    guard let units = UTF8Text.lengthUTF16(bytes) else { return Status.outOfRange }
-    if units == 0 { return Status.done }
-    guard store.hasRoom(for: units) else { return Status.noRoom }
-    store.insertText(list, at: index, bytes, units: Int32(truncatingIfNeeded: units))
-    return Status.done
+  DocumentBox.withDocument(address) { document in
+    document.edit { store in
+      if store.types[Int(type)].isDeleted { return Status.done }
+      let list = store.list(of: type)
+      guard index >= 0, index <= store.sequences[Int(list)].visible else { return Status.outOfRange }
+      let bytes = bytes(utf8, count)
+      // JavaScript encodes nothing that is not well formed.
+      guard let units = UTF8Text.lengthUTF16(bytes) else { return Status.outOfRange }
+      if units == 0 { return Status.done }
+      guard store.hasRoom(for: units) else { return Status.noRoom }
+      store.insertText(list, at: index, bytes, units: Int32(truncatingIfNeeded: units))
+      return Status.done
+    }
   }
 }
 
@@ -61,13 +63,15 @@ public func insertFormattedText(
 /// Deletes units.
 @_expose(wasm, "text_delete") @_cdecl("crdt_text_delete")
 public func deleteText(_ address: UnsafeRawPointer, _ type: UInt32, _ index: Int32, _ count: Int32) -> Int32 {
-  DocumentBox.at(address).document.edit { store in
-    if store.types[Int(type)].isDeleted { return Status.done }
-    let list = store.list(of: type)
-    let visible = store.sequences[Int(list)].visible
-    guard index >= 0, count >= 0, index <= visible, count <= visible &- index else { return Status.outOfRange }
-    if count > 0 { store.deleteText(list, at: index, count: count) }
-    return Status.done
+  DocumentBox.withDocument(address) { document in
+    document.edit { store in
+      if store.types[Int(type)].isDeleted { return Status.done }
+      let list = store.list(of: type)
+      let visible = store.sequences[Int(list)].visible
+      guard index >= 0, count >= 0, index <= visible, count <= visible &- index else { return Status.outOfRange }
+      if count > 0 { store.deleteText(list, at: index, count: count) }
+      return Status.done
+    }
   }
 }
 
