@@ -18,6 +18,11 @@ const isEqual = (left, right) => {
     names.every(name => Object.hasOwn(right, name) && isEqual(left[name], right[name]))
 }
 
+/** What a state says; null when it is no JSON, which only its client can have meant. */
+function parsed(text) {
+  try { return JSON.parse(text) } catch { return null }
+}
+
 /**
  * Cursors, names, colours: a state for each client that is present. Nothing of it is history. A state disappears when
  * its client says so, or has been silent for 30 seconds; the own one is renewed by itself, as long as the awareness
@@ -155,9 +160,8 @@ export class Awareness extends Emitter {
       const client = reader.readVarUint()
       reader.readVarUint()
       const text = decodeText(reader.readVarBytes())
-      let state
-      try { state = JSON.parse(text) } catch { state = undefined }
-      if (state === null) continue
+      if (text === 'null') continue
+      const state = parsed(text)
       if (updated.includes(client) && !isEqual(state, this.#states.get(client))) visible.push(client)
       this.#states.set(client, state)
     }

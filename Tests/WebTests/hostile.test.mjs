@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { load, Awareness, hex, SeededRandom, UpdateError } from './support.mjs'
+import { load, Awareness, CRDTError, hex, SeededRandom, UpdateError } from './support.mjs'
 import { Y } from './yjs.mjs'
 
 const crdt = await load()
@@ -117,6 +117,30 @@ test('Random bytes are refused or taken, never fatal', () => {
     refusing(() => awareness.apply(bytes))
   }
   assert.equal(crdt.hasFailed, false)
+  document.destroy()
+})
+
+test('Snapshots and positions that make no sense are refused or lead nowhere', () => {
+  const random = new SeededRandom(3)
+  const document = crdt.createDocument({ clientID: 5, collectsGarbage: false })
+  for (const update of v1) document.apply(update)
+  document.text('t').delete(0, 3)
+  const snapshot = document.snapshot()
+  const numbers = [-1, 0, 1, 5, 77, 1.5, NaN, 2 ** 31, 2 ** 32, 2 ** 53 - 1, 2 ** 53, '1', null]
+  const id = () => random.chance(20) ? random.of(numbers) : { client: random.of(numbers), clock: random.of(numbers) }
+  for (let round = 0; round < 3000; round++) {
+    const bytes = snapshot.slice()
+    for (let changes = 1 + random.below(3); changes > 0; changes--) {
+      bytes[random.below(bytes.length)] = random.below(256)
+    }
+    for (const use of [past => document.openSnapshot(past).destroy(), past => document.restore(past)]) {
+      try { use(bytes) } catch (error) { assert.ok(error instanceof CRDTError, String(error.stack)) }
+    }
+    const tname = random.of(['t', 'x', 5, null, undefined])
+    document.resolve({ item: id(), type: id(), tname, assoc: random.of(numbers) })
+  }
+  assert.equal(crdt.hasFailed, false)
+  document.toJSON()
   document.destroy()
 })
 
