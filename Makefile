@@ -36,7 +36,7 @@ SWIFT_SOURCES := Package.swift Sources Examples Tests Fuzz Benchmarks/Package.sw
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help serve test test-web web lint format embedded man bench bench-node soak fuzz fuzz-decoders \
+.PHONY: help serve test test-web web lint format embedded man bench bench-node bench-web soak fuzz fuzz-decoders \
   sanitize-thread sanitize-address clean packages test-packages
 
 help: ## list the targets
@@ -89,6 +89,10 @@ bench-node: packages ## measure nodes: a keystroke's way, catching up, a large d
 	swift build --configuration release --product syncctl
 	swift build --package-path Benchmarks --configuration release --product node-benchmark
 	Benchmarks/.build/release/node-benchmark $(CASES)
+
+bench-web: web ## replay a trace on the core in WebAssembly and on Yjs, in node: TRACES=folder RUNS=15
+	@Scripts/install-packages node-yjs
+	NODE_PATH="$(NODE_MODULES)" node --expose-gc Benchmarks/Web/replay.mjs "$(TRACES)" $(RUNS)
 
 soak: packages ## let clients come, go, write and lag at a relay for a long time: MINUTES=30 CLIENTS=1000
 	swift build --configuration release --product syncctl
