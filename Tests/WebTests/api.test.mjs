@@ -1,9 +1,11 @@
 // The interface in JavaScript, part by part.
 
 import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
+import { createServer } from 'node:http'
 import { test } from 'node:test'
 import {
-  load, Awareness, CRDTError, hex, require, Subdocument, TrapError, UndoManager, UpdateError
+  load, folder, Awareness, CRDTError, hex, require, Subdocument, TrapError, UndoManager, UpdateError
 } from './support.mjs'
 import { Y } from './yjs.mjs'
 
@@ -472,6 +474,27 @@ test('A destroyed document says so', () => {
     () => document.transact(() => {}), () => document.text('u'), () => document.on('update', () => {}),
     () => text.observe(() => {})
   ]) assert.throws(use, /destroyed/)
+})
+
+test('The core is loaded over HTTP, whatever the server calls it, and from bytes or a module', async () => {
+  const bytes = readFileSync(new URL('crdt.wasm', folder))
+  const server = createServer((request, response) => {
+    if (request.url === '/missing.wasm') return response.writeHead(404).end()
+    const type = request.url === '/typed.wasm' ? 'application/wasm' : 'application/octet-stream'
+    response.writeHead(200, { 'content-type': type, connection: 'close' }).end(bytes)
+  })
+  await new Promise(resolve => server.listen(0, '127.0.0.1', resolve))
+  try {
+    const base = `http://127.0.0.1:${server.address().port}/`
+    const sources = [
+      base + 'typed.wasm', new URL('untyped.wasm', base), fetch(base + 'typed.wasm'), bytes,
+      new WebAssembly.Module(bytes)
+    ]
+    for (const source of sources) (await load(source)).createDocument().text('t').insert(0, 'works')
+    await assert.rejects(load(base + 'missing.wasm'), /404/)
+  } finally {
+    server.close()
+  }
 })
 
 test('A trap makes the instance unusable, and no other', async () => {

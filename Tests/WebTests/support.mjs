@@ -2,7 +2,10 @@
 
 import { createRequire } from 'node:module'
 
-const folder = new URL(process.env.CRDT_WEB ? `file://${process.env.CRDT_WEB}/` : '../../.build/web/', import.meta.url)
+const { CRDT_WEB } = process.env
+
+/** Where the core was built. */
+export const folder = new URL(CRDT_WEB ? `file://${CRDT_WEB}/` : '../../.build/web/', import.meta.url)
 
 /** The module of a name, as it was built. */
 export const webModule = name => import(new URL(name, folder))
