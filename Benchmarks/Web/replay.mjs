@@ -1,19 +1,21 @@
-// Replays an editing trace in node on the core in WebAssembly and on Yjs, in turns in one process, and prints the
-// ratio:
+// Replays an editing trace in node on the core in WebAssembly and on Yjs, and prints the ratio:
 //
-//     node --expose-gc replay.mjs TRACES RUNS [CRDT_WASM]      as `make bench-web` does
+//     node --expose-gc replay.mjs TRACES RUNS      as `make bench-web` does
 //
-// Each patch is a transaction on both. Printed are medians, and the least in brackets, of milliseconds: elapsed or of
-// the processor, whichever is less, so that neither other processes nor node's helper threads count against anybody.
+// Each has a process of its own, one after the other: in one process, the collector goes through what the other one keeps,
+// and calls are compiled for both. Printed are medians, and the least in brackets, of milliseconds: elapsed or of the
+// processor, whichever is less, so that neither other processes nor node's helper threads count against anybody.
 
 import fs from 'node:fs'
 import path from 'node:path'
 import zlib from 'node:zlib'
+import { execFileSync } from 'node:child_process'
 import { createRequire } from 'node:module'
+import { fileURLToPath } from 'node:url'
 import { load } from '../../.build/web/crdt.js'
 
 const Y = createRequire(import.meta.url)('yjs')
-const [folder, runs = '15', module] = process.argv.slice(2)
+const [folder, runs = '15', only] = process.argv.slice(2)
 const file = path.join(folder ?? '', 'automerge-paper.json.gz')
 if (!fs.existsSync(file)) {
   console.log(`skipped: there is no ${file}`)
@@ -21,7 +23,7 @@ if (!fs.existsSync(file)) {
 }
 const trace = JSON.parse(zlib.gunzipSync(fs.readFileSync(file)))
 const patches = trace.txns.flatMap(txn => txn.patches)
-const crdt = await load(module && fs.readFileSync(module))
+const crdt = await load()
 
 // MARK: Both sides
 
@@ -85,14 +87,8 @@ const check = (side, document) => {
   if (side.text(document).toString() !== trace.endContent) throw new Error('the text differs from the end of the trace')
 }
 
-const updates = []
-const source = theirs.create(1)
-source.on('update', update => updates.push(update))
-replay(theirs, source)
-const whole = theirs.encode(source)
-
 /** Operations: what is measured of a document, and what is done before. */
-const operations = {
+const operations = (updates, whole) => ({
   'replay, a transaction for each patch': [side => side.create(1), replay],
   'replay, without transactions around': [side => side.create(1), replayBare],
   'replay, with an update for each patch': [side => side.create(1), replayEmitting],
@@ -116,7 +112,7 @@ const operations = {
     },
     (side, document) => side.text(document).toString()
   ]
-}
+})
 
 function measure(side, [prepare, body]) {
   const document = prepare(side)
@@ -126,22 +122,34 @@ function measure(side, [prepare, body]) {
   return time
 }
 
-const median = samples => samples.toSorted((a, b) => a - b)[samples.length >> 1]
-
-const show = samples => `${median(samples).toFixed(2)} (${Math.min(...samples).toFixed(2)})`
-
-console.log(`${patches.length} patches of automerge-paper, ${runs} runs; ms, median (least)`)
-console.log(`${''.padEnd(40)}${'WebAssembly'.padStart(20)}${'Yjs'.padStart(22)}   ratio`)
-for (const [name, operation] of Object.entries(operations)) {
-  const samples = { ours: [], theirs: [] }
-  // The first ones warm the compilers up.
-  for (let run = -1; run < Number(runs); run++) {
-    const [mine, their] = [measure(ours, operation), measure(theirs, operation)]
-    if (run < 0) continue
-    samples.ours.push(mine)
-    samples.theirs.push(their)
+/** Milliseconds of each operation, by its name. */
+function samples(side) {
+  const updates = []
+  const source = side.create(1)
+  side.onUpdate(source, update => updates.push(update))
+  replay(side, source)
+  const measured = {}
+  for (const [name, operation] of Object.entries(operations(updates, side.encode(source)))) {
+    measure(side, operation) // warms the compiler up
+    measured[name] = Array.from({ length: Number(runs) }, () => measure(side, operation))
   }
-  const ratio = median(samples.theirs) / median(samples.ours)
-  const columns = [name.padEnd(40), show(samples.ours).padStart(20), show(samples.theirs).padStart(22)]
-  console.log(`${columns.join('')}   ${ratio.toFixed(1)}×`)
+  return measured
+}
+
+const median = list => list.toSorted((a, b) => a - b)[list.length >> 1]
+
+const show = list => `${median(list).toFixed(2)} (${Math.min(...list).toFixed(2)})`
+
+if (only !== undefined) {
+  console.log(JSON.stringify(samples({ ours, theirs }[only])))
+} else {
+  const words = ['--expose-gc', fileURLToPath(import.meta.url), folder, runs]
+  const [mine, their] = ['ours', 'theirs'].map(name => JSON.parse(execFileSync(process.execPath, [...words, name])))
+  console.log(`${patches.length} patches of automerge-paper, ${runs} runs; ms, median (least)`)
+  console.log(`${''.padEnd(40)}${'WebAssembly'.padStart(20)}${'Yjs'.padStart(22)}   ratio`)
+  for (const name of Object.keys(mine)) {
+    const ratio = median(their[name]) / median(mine[name])
+    const columns = [name.padEnd(40), show(mine[name]).padStart(20), show(their[name]).padStart(22)]
+    console.log(`${columns.join('')}   ${ratio.toFixed(1)}×`)
+  }
 }
