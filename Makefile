@@ -46,10 +46,11 @@ serve: packages ## build a release and start a relay: HOST=127.0.0.1 PORT=8787 S
 	swift build --configuration release --product syncctl
 	@exec .build/release/syncctl serve --host $(HOST) --port $(PORT) --store $(STORE)
 
-test: packages test-packages lint ## lint, build, check the core as Embedded Swift, run all tests, fuzz the decoders
+test: packages test-packages lint ## lint, build, compile the core to WebAssembly, fuzz the decoders, run all tests
 	swift build --build-tests
 	@# One of them compiles on one core only, so both at the same time.
-	$(MAKE) --no-print-directory embedded & embedded=$$!; Fuzz/run $(SECONDS); fuzzed=$$?; wait $$embedded && exit $$fuzzed
+	$(MAKE) --no-print-directory web & web=$$!; Fuzz/run $(SECONDS); fuzzed=$$?; wait $$web && exit $$fuzzed
+	$(MAKE) --no-print-directory test-web RELAY=.build/debug/syncctl
 	TRACES="$(TRACES)" Scripts/run-tests
 
 web: .build/web/crdt.wasm ## compile the core to WebAssembly, with the modules of Web beside it: .build/web
