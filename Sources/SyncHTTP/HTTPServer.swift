@@ -13,7 +13,7 @@ import SyncWebhooks
 /// GET /statusz     JSON: the node's links, how far other nodes are with each room, who was cut off for what, when the
 ///                  certificate ends
 /// GET /metrics     the node's metrics, for Prometheus
-/// GET /api/…       JSON: what the node holds, see ``NodeAPI``, and what it measures and alerts of
+/// GET /api/…       JSON: what the node holds, see ``NodeAPI``, and what it measures and alerts of; described at /api/openapi.json
 /// GET /            upgrade to a WebSocket of many rooms (Hocuspocus)
 /// GET /ROOM        upgrade to a WebSocket of the room (y-websocket)
 /// GET /signal      upgrade to a WebSocket by which browsers find each other (y-webrtc)

@@ -17,11 +17,13 @@ import SyncNode
 /// … /api/notifications            see ``NotificationAPI``
 /// GET /api/activity, POST         who did what in a project: see ``ActivityAPI``
 /// … /api/metrics, /api/alerts     what is measured
+/// … /api/document, /api/versions  documents as JSON, and their versions: see `DocumentAPI`
+/// … /api/tokens, /api/webhooks    see `TokenAPI` and ``WebhookAPI``
 /// ```
-/// Nothing of it changes anything but where it says so. Documents themselves are read and written as any client does, over
-/// WebSockets.
+/// All of it is described by `OpenAPI/openapi.json`, which is served at `/api/openapi.json`. Nothing changes anything but where it
+/// says so. Documents are edited as any client does, over WebSockets.
 ///
-/// Failures have a status, and say why as `{"error": {"message": "…"}}`: 400 for a request that makes no sense, 401 and 403
+/// Failures have a status, and say why as `{"error": {"code": "…", "message": "…", "hint": "…"}}`: 400 for a request that makes no sense, 401 and 403
 /// where access is refused, 404 when there is no such room, 503 when the store cannot be read or documents are kept in
 /// memory only.
 public struct NodeAPI: Sendable {

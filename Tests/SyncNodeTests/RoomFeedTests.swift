@@ -36,6 +36,38 @@ struct RoomFeedTests {
     }
   }
 
+  @Test("What is merged is told with who wrote it, and stored also while it waits for what is missing")
+  func merging() async throws {
+    let folder = try TemporaryFolder()
+    let configuration = Node.Configuration.quiet(.file(folder.file("store.sqlite")))
+    let document = Document()
+    document.text("t").append("a")
+    let first = document.encodeUpdate()
+    let known = document.stateVector
+    document.text("t").append("b")
+    let second = document.encodeUpdate(since: known)
+    let ada = ChangeOrigin.client(address: "127.0.0.1:1", subject: "ada")
+    try await TestServer.run(configuration) { server in
+      let room = try await server.node.open("room")
+      var changes = room.changes.makeAsyncIterator()
+      var events = room.events.makeAsyncIterator()
+      #expect(try await room.merge(second, from: ada))
+      #expect(await changes.next() == RoomChange(room: "room", update: second, origin: ada))
+      guard case .waiting(_, ada)? = await events.next() else {
+        Issue.record("nothing waits")
+        return
+      }
+      #expect(try await !room.merge([0, 0], from: ada))
+    }
+    try await TestServer.run(configuration) { server in
+      let room = try await server.node.open("room")
+      #expect(try await room.merge(first, from: ada))
+      #expect(try await room.read { $0.text("t").string } == "ab")
+      #expect(try await !room.merge(first, from: ada))
+      await #expect(throws: UpdateError.self) { _ = try await room.merge([1, 2, 3], from: ada) }
+    }
+  }
+
   @Test("An application is present in a room beside its clients, until it lets go of the room")
   func presence() async throws {
     try await TestServer.run { server in

@@ -39,10 +39,17 @@ extension Room {
     if let (_, reason) = try update.withUnsafeBytes({ bytes throws(UpdateError) in try excess(of: bytes) }) {
       throw UpdateRefusal(kind: .tooLarge, description: reason)
     }
-    var outcome: Result<ApplyResult, UpdateError>?
-    edit(from: origin) { document in
-      outcome = Result { () throws(UpdateError) in try document.apply(update) }
-    }
-    return try outcome?.get().changed ?? false
+    var changes: [[UInt8]] = []
+    let subscription = document.observeUpdates { changes.append($0.update) }
+    defer { subscription.cancel() }
+    let result = try document.apply(update)
+    let wasWaiting = isWaiting
+    isWaiting = result.isPending
+    if wasWaiting, !isWaiting { tell(.complete) }
+    // What waits for missing updates is in no event.
+    if changes.isEmpty || isWaiting { changes = [update] }
+    for change in changes { share(change, from: origin, sender: nil) }
+    if isWaiting, result.pendingChanged { tell(.waiting(byteCount: result.pendingByteCount, from: origin)) }
+    return true
   }
 }

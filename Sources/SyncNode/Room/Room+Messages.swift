@@ -180,12 +180,12 @@ extension Room {
   }
 
   /// Lends the document to `body`, and stores and passes on what it changed.
-  func edit(from origin: ChangeOrigin = .local, _ body: (Document) -> Void) {
+  func edit(_ body: (Document) -> Void) {
     var changes: [[UInt8]] = []
     let subscription = document.observeUpdates { changes.append($0.update) }
     body(document)
     subscription.cancel()
-    for change in changes { share(change, from: origin, sender: nil) }
+    for change in changes { share(change, from: .local, sender: nil) }
   }
 }
 
