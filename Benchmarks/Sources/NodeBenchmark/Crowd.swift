@@ -10,7 +10,7 @@ enum Crowd {
   static func measure(crowds: [Int], seconds: Int) async throws {
     for count in crowds {
       try await withTemporaryFolder { folder in
-        let node = try await RunningNode(store: "\(folder)/crowd.sqlite", authorizer: nil)
+        let node = try await RunningNode(store: "\(folder)/crowd.sqlite", authorizer: nil, clientCount: count)
         let book = CrowdBook(count: count)
         var visitors: [CrowdVisitor] = []
         for index in 0..<count { visitors.append(try await CrowdVisitor(index, of: book, port: node.port)) }

@@ -15,10 +15,15 @@ final class RunningNode: Sendable {
   ///   - store: The path of the store.
   ///   - peers: The nodes to keep links to.
   ///   - authorizer: Who decides who may do what.
-  init(store: String, peers: [PeerAddress] = [], authorizer: (any Authorizer)? = nil) async throws {
+  ///   - clientCount: How many clients come from this machine, all of which are let in.
+  init(
+    store: String, peers: [PeerAddress] = [], authorizer: (any Authorizer)? = nil, clientCount: Int = 0
+  ) async throws {
     var configuration = Node.Configuration(store: .file(store))
     configuration.logger.logLevel = .critical
     configuration.authorizer = authorizer
+    configuration.limits.connectionsPerAddressMax = max(
+      configuration.limits.connectionsPerAddressMax, clientCount + 10)
     configuration.peers = peers.map { Node.Configuration.Peer($0) }
     let node = try Node(configuration)
     let address = try ListenAddress(port: 0)

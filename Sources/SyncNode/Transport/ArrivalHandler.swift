@@ -24,6 +24,8 @@ final class ArrivalHandler: ChannelDuplexHandler, RemovableChannelHandler {
   /// How many HTTP requests are to be answered: how long that may take is the application's affair.
   private var requests = 0
   private var hasAnswered = false
+  /// Whether a request has begun to come and not ended: it may have been answered by then.
+  var isReadingRequest = false
   private var isOver = false
   /// What is said over the channel, once there is such.
   weak var connection: Connection?
@@ -74,7 +76,7 @@ final class ArrivalHandler: ChannelDuplexHandler, RemovableChannelHandler {
     let seconds = limits.unauthenticatedSecondsMax
     deadline = context.eventLoop.assumeIsolated().scheduleTask(in: .seconds(Int64(seconds))) {
       // Nobody is to blame for a connection that was kept for a next request.
-      guard self.bytes > 0 || !self.hasAnswered else { return self.leave(closing: true) }
+      guard self.bytes > 0 || !self.hasAnswered || self.isReadingRequest else { return self.leave(closing: true) }
       self.refuse(.slowAuthentication, "no access after \(seconds) seconds")
     }
   }

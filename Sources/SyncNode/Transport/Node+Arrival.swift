@@ -39,9 +39,13 @@ private final class RequestHandler: ChannelDuplexHandler {
   init(_ arrival: ArrivalHandler) { self.arrival = arrival }
 
   func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-    if case .head = unwrapInboundIn(data) {
+    switch unwrapInboundIn(data) {
+    case .head:
       requests += 1
+      arrival.isReadingRequest = true
       arrival.beginAnswer()
+    case .body: break
+    case .end: arrival.isReadingRequest = false
     }
     context.fireChannelRead(data)
   }
