@@ -47,8 +47,7 @@ package struct AlertBook {
 
   /// The last alert of each rule and node, the newest first.
   package var alerts: [Alert] {
-    alertMap.keys.compactMap { Alert(alertMap[$0]) }
-      .sorted { ($0.until ?? $0.since, $0.node, $0.rule) > ($1.until ?? $1.since, $1.node, $1.rule) }
+    alertMap.keys.compactMap { Alert(alertMap[$0]) }.newestFirst
   }
 
   /// Writes that an alert has fired or resolved.
@@ -57,6 +56,13 @@ package struct AlertBook {
       alertMap.set(.object(alert.members), forKey: "\(alert.node)/\(alert.rule)")
       events.append(.object([.init("kind", "alert")] + alert.members), time: alert.until ?? alert.since)
     }
+  }
+}
+
+extension [Alert] {
+  /// The alerts by when something last happened to them.
+  var newestFirst: [Alert] {
+    sorted { ($0.until ?? $0.since, $0.node, $0.rule) > ($1.until ?? $1.since, $1.node, $1.rule) }
   }
 }
 

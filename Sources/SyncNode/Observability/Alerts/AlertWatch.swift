@@ -182,7 +182,8 @@ extension Node {
     let known = try await knownAlerts()
     // What cannot be written yet counts, too.
     let own = alerts
-    return own + known.filter { alert in !own.contains { $0.rule == alert.rule && $0.node == alert.node } }
+    let others = known.filter { alert in !own.contains { $0.rule == alert.rule && $0.node == alert.node } }
+    return (own + others).newestFirst
   }
 
   /// What the room `system` says, which is not loaded for that.
