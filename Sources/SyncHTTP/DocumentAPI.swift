@@ -19,9 +19,6 @@ import SyncNode
 struct DocumentAPI: Sendable {
   private static let nameBytesMax = 256
 
-  /// A version as it is told.
-  typealias Version = VersionReport
-
   private struct NewVersion: Decodable {
     private enum CodingKeys: String, CodingKey, CaseIterable {
       case room, name
@@ -116,6 +113,8 @@ struct DocumentAPI: Sendable {
     guard case .ephemeral = node.configuration.store else {
       return try await readStore { try body(try NodeAPI.require($0.document(named: room))) }
     }
+    // Who asks for a room must not make it: without a store it would stay for ever.
+    guard try await !node.roomReports([room]).isEmpty else { throw DocumentAPI.unknownRoom }
     return try await DocumentAPI.perform {
       try await node.open(room).read { document in
         guard !document.stateVector.clocks.isEmpty else { throw DocumentAPI.unknownRoom }

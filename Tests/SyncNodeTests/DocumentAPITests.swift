@@ -43,6 +43,8 @@ struct DocumentAPITests {
       #expect(nothing.status == 404 && nothing.code == "unknownPath", "\(nothing)")
       let unknown = try await server.ask("/api/document?room=project:2", as: "guest")
       #expect(unknown.status == 404 && unknown.code == "unknownRoom", "\(unknown)")
+      let rooms = try await server.node.roomReports().map(\.name)
+      #expect(!rooms.contains("project:2"), "nobody makes a room by asking for it")
       let other = try await server.ask("/api/document?room=secret", as: "guest")
       #expect(other.status == 403 && other.code == "forbidden", "\(other)")
       let nobody = try await server.ask("/api/document?room=project:1")
