@@ -13,7 +13,7 @@ final class PeerConversation: Conversation, @unchecked Sendable {
   private static let catchingUpMax = 64
   /// What is said of a room that a side has nothing to do with.
   private static let notReplicated = "not replicated here"
-  /// How long the other side may take to say hello.
+  /// How long the side that was dialled may take to say hello. The other one is bounded by how it arrives.
   private static let helloTimeout = TimeAmount.seconds(10)
 
   private let node: Node
@@ -58,11 +58,10 @@ final class PeerConversation: Conversation, @unchecked Sendable {
     self.node = node
     self.connection = connection
     self.wanted = wanted
-    if let wanted {
-      rooms = wanted
-      sayHello(wanted, token: token)
-    }
     connection.intake.treatAsPeer()
+    guard let wanted else { return }
+    rooms = wanted
+    sayHello(wanted, token: token)
     helloTimeout = connection.eventLoop.scheduleTask(in: PeerConversation.helloTimeout) { [weak self] in
       self?.connection.refuse(.badHello, "a hello did not come")
     }
