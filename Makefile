@@ -32,7 +32,7 @@ BUILD_PACKAGES := libsqlite3-dev pkg-config
 TEST_PACKAGES := node-yjs node-ws node-y-websocket openssl iproute2 less tmux python3-venv
 WASM_PACKAGES := binaryen
 WASM_SOURCES = $(shell find Sources/CRDT Sources/CRDTWasm -name '*.swift' -o -name '*.[ch]') Scripts/build-wasm
-SWIFT_SOURCES := Package.swift Sources Examples Tests Fuzz Benchmarks/Package.swift Benchmarks/Sources
+SWIFT_SOURCES := Package.swift Plugins Sources Examples Tests Fuzz Benchmarks/Package.swift Benchmarks/Sources
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
@@ -43,21 +43,22 @@ help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 16
 
 serve: packages ## build a release and start a relay: HOST=127.0.0.1 PORT=8787 STORE=syncctl.sqlite
+	@$(MAKE) --no-print-directory web || echo "Without its core for browsers, the dashboard will open no documents."
 	swift build --configuration release --product syncctl
 	@exec .build/release/syncctl serve --host $(HOST) --port $(PORT) --store $(STORE)
 
-test: packages test-packages lint ## lint, build, compile the core to WebAssembly, fuzz the decoders, run all tests
-	swift build --build-tests
-	@# One of them compiles on one core only, so both at the same time.
+test: packages test-packages lint ## lint, compile the core to WebAssembly, fuzz the decoders, build, run all tests
+	@# One of them compiles on one core only, so both at the same time. The build packs the core into the dashboard.
 	$(MAKE) --no-print-directory web & web=$$!; Fuzz/run $(SECONDS); fuzzed=$$?; wait $$web && exit $$fuzzed
+	swift build --build-tests
 	@# Without a relay the tests of the provider would be left out.
 	test -x .build/debug/syncctl && $(MAKE) --no-print-directory test-web RELAY=.build/debug/syncctl
 	TRACES="$(TRACES)" Scripts/run-tests
 
-web: .build/web/crdt.wasm ## compile the core to WebAssembly, with the modules of Web beside it: .build/web
+web: .build/web/crdt.wasm.gz ## compile the core to WebAssembly, with the modules of Web beside it: .build/web
 	@rm -f .build/web/*.js && cp Web/*.js Web/package.json .build/web
 
-.build/web/crdt.wasm: $(WASM_SOURCES)
+.build/web/crdt.wasm.gz: $(WASM_SOURCES)
 	@Scripts/install-packages $(WASM_PACKAGES)
 	Scripts/build-wasm
 

@@ -28,6 +28,7 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-configuration", from: "1.4.0", traits: []),
     .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
     .package(url: "https://github.com/apple/swift-distributed-tracing", from: "1.7.3"),
+    .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
     .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
     .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
     .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
@@ -68,6 +69,8 @@ let package = Package(
         "CRDT",
         "SyncNode",
         "SyncWebhooks",
+        .product(name: "Crypto", package: "swift-crypto"),
+        .product(name: "HTTPTypes", package: "swift-http-types"),
         .product(name: "Hummingbird", package: "hummingbird"),
         .product(name: "HummingbirdCore", package: "hummingbird"),
         .product(name: "Logging", package: "swift-log"),
@@ -79,9 +82,14 @@ let package = Package(
         .product(name: "NIOWebSocket", package: "swift-nio"),
         .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
       ],
+      // Its files are packed by the plugin.
+      exclude: ["Dashboard"],
       resources: [.embedInCode("OpenAPI/openapi.json")],
-      swiftSettings: strict
+      swiftSettings: strict,
+      plugins: ["PackDashboard"]
     ),
+    .plugin(name: "PackDashboard", capability: .buildTool(), dependencies: ["pack-files"]),
+    .executableTarget(name: "pack-files", path: "Plugins/pack-files", swiftSettings: strict),
     .target(
       name: "SyncWebhooks",
       dependencies: [

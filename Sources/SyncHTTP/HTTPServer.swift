@@ -5,7 +5,7 @@ import ServiceLifecycle
 import SyncNode
 import SyncWebhooks
 
-/// Serves a node over HTTP: its health, and WebSockets: for many rooms at `/`, for one at any other path.
+/// Serves a node over HTTP: a dashboard, its health, an API, and WebSockets: for many rooms at `/`, for one at any other path.
 ///
 /// ```
 /// GET /healthz     200 while the process runs
@@ -14,7 +14,8 @@ import SyncWebhooks
 ///                  certificate ends
 /// GET /metrics     the node's metrics, for Prometheus
 /// GET /api/…       JSON: what the node holds, see ``NodeAPI``, and what it measures and alerts of; described at /api/openapi.json
-/// GET /            upgrade to a WebSocket of many rooms (Hocuspocus)
+/// GET /            the dashboard; or upgrade to a WebSocket of many rooms (Hocuspocus)
+/// GET /dashboard/… what the dashboard is made of
 /// GET /ROOM        upgrade to a WebSocket of the room (y-websocket)
 /// GET /signal      upgrade to a WebSocket by which browsers find each other (y-webrtc)
 /// ```
@@ -31,6 +32,7 @@ public struct HTTPServer: Service {
   private let tls: TLSIdentity?
   private let tokens: (any TokenIssuer)?
   private let webhooks: Webhooks?
+  private let servesDashboard: Bool
   private let onListening: @Sendable (Int) -> Void
 
   /// - Parameters:
@@ -39,10 +41,11 @@ public struct HTTPServer: Service {
   ///   - tls: Who to be over TLS; nil to listen without encryption.
   ///   - tokens: Who makes tokens for administrators; nil for nobody.
   ///   - webhooks: Who is told of what happens at the node; nil for nobody.
+  ///   - servesDashboard: Whether there is a dashboard. What it shows, it asks for like any other client.
   ///   - onListening: Called once, with the port, when clients can connect.
   public init(
     node: Node, address: ListenAddress, tls: TLSIdentity? = nil, tokens: (any TokenIssuer)? = nil,
-    webhooks: Webhooks? = nil,
+    webhooks: Webhooks? = nil, servesDashboard: Bool = true,
     onListening: @escaping @Sendable (Int) -> Void = { _ in }
   ) {
     self.node = node
@@ -50,6 +53,7 @@ public struct HTTPServer: Service {
     self.tls = tls
     self.tokens = tokens
     self.webhooks = webhooks
+    self.servesDashboard = servesDashboard
     self.onListening = onListening
   }
 
@@ -89,6 +93,7 @@ public struct HTTPServer: Service {
         headers: [.contentType: "text/plain; charset=utf-8"],
         body: .init(byteBuffer: ByteBuffer(string: obstacle ?? "ready\n")))
     }
+    if servesDashboard { Dashboard.packed.addRoutes(to: router) }
     NodeAPI(node: node, tls: tls).addRoutes(to: router)
     MetricsAPI(node: node).addRoutes(to: router)
     DocumentAPI(node: node).addRoutes(to: router)

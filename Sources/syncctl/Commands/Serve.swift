@@ -70,7 +70,8 @@ struct Serve: AsyncParsableCommand, RelayCommand {
       services.append(.init(service: listener))
     }
     let server = HTTPServer(
-      node: node, address: setup.address, tls: setup.identity, tokens: setup.tokenIssuer, webhooks: webhooks
+      node: node, address: setup.address, tls: setup.identity, tokens: setup.tokenIssuer, webhooks: webhooks,
+      servesDashboard: !listening.hasNoDashboard
     ) { ports.note(http: $0) }
     services.append(.init(service: server))
     let deadline = StopDeadline(seconds: process.stopTimeoutSeconds)

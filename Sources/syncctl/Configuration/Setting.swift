@@ -102,6 +102,7 @@ extension Setting {
     Setting("trusted-proxy", .listen, .list) { .list($0.listening.trustedProxies.map(\.description)) },
     Setting("allow-origin", .listen, .list) { .list($0.listening.allowedOrigins.map(\.description)) },
     Setting("ping-interval", .listen, .number) { .number($0.listening.pingIntervalSeconds) },
+    Setting("no-dashboard", .listen, .flag) { .flag($0.listening.hasNoDashboard) },
 
     Setting("tls-certificate", .tls, .text) { .text($0.tls.certificateFile) },
     Setting("tls-key", .tls, .text) { .text($0.tls.privateKeyFile) },

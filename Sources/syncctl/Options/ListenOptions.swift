@@ -50,6 +50,9 @@ struct ListenOptions: ParsableArguments {
       valueName: "seconds"))
   var pingIntervalSeconds = 30
 
+  @Flag(name: .customLong("no-dashboard"), help: "Serve no dashboard at http://HOST:PORT/.")
+  var hasNoDashboard = false
+
   /// The host as it stands before a port.
   var hostInURL: String { host.contains(":") ? "[\(host)]" : host }
 
