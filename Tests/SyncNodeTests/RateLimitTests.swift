@@ -25,9 +25,12 @@ struct RateLimitTests {
       let slow = try await server.connect("room")
       let document = Document(clientID: 1)
       try await until("it is slowed down") {
-        let known = document.stateVector
-        document.text("t").append("\(document.text("t").count % 10)")
-        try await fast.sendUpdate(document.encodeUpdate(since: known))
+        // Many at once: this task may seldom run on a busy machine.
+        for _ in 1...20 {
+          let known = document.stateVector
+          document.text("t").append("\(document.text("t").count % 10)")
+          try await fast.sendUpdate(document.encodeUpdate(since: known))
+        }
         return server.node.slowdownCounts[.updates] ?? 0 > 0
       }
       try await slow.sendUpdate(Insertion.update("x", client: 2))
@@ -51,7 +54,7 @@ struct RateLimitTests {
       if sender == "client" {
         let client = try await server.connect("room")
         try await until("it is slowed down") {
-          try await client.send(state)
+          for _ in 1...20 { try await client.send(state) }
           return server.node.slowdownCounts[.bytes] ?? 0 > 0
         }
         try await client.send(Message.queryAwareness)
@@ -64,7 +67,7 @@ struct RateLimitTests {
         let state = PeerMessage.State(
           stateVector: StateVector(clients), deletionDigest: 0, wantsAnswer: false, isInUse: true)
         try await until("it is slowed down") {
-          try await peer.send("room") { state.write(to: &$0) }
+          for _ in 1...20 { try await peer.send("room") { state.write(to: &$0) } }
           return server.node.slowdownCounts[.bytes] ?? 0 > 0
         }
         try await peer.send([0, 0, 0, 1, 9])
