@@ -87,6 +87,26 @@ export function readTypeEvent(reader, document) {
   }
 }
 
+const forms = ['collected', 'text', 'values', 'format']
+const deletedBit = 4
+const keyBit = 8
+
+/** Which units a type is made of. */
+export const readUnitRuns = (reader, document) => repeat(reader.readVarUint(), () => {
+  const [client, clock, length] = [reader.readVarUint(), reader.readVarUint(), reader.readVarUint()]
+  const bits = reader.readByte()
+  const kind = forms[bits & 3]
+  const run = { client, clock, length, isDeleted: (bits & deletedBit) !== 0, kind }
+  if (bits & keyBit) run.key = reader.readVarString()
+  switch (kind) {
+    case 'text': run.content = reader.readVarString(); break
+    case 'values': run.content = readContents(reader, document); break
+    case 'format': run.content = { name: reader.readVarString(), value: reader.readAny() }; break
+    default:
+  }
+  return run
+})
+
 const count = (step, name) => {
   const number = step[name]
   if (!Number.isInteger(number) || number < 0 || number > 0x7FFFFFFF) {

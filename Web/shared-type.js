@@ -1,7 +1,7 @@
 // What all shared types have: handles to places in a document. The document has the content; a handle has a number.
 
 import { encodeAny } from './codec.js'
-import { readContent, readPath } from './contents.js'
+import { readContent, readPath, readUnitRuns } from './contents.js'
 
 /**
  * A place in a type that stays where it is meant to be while others edit around it, in the form that Yjs puts into
@@ -26,6 +26,27 @@ import { readContent, readPath } from './contents.js'
  * @property {(string | number)[]} path The way from the observed type to the changed one, in deep events.
  * @property {string | object | null} origin What the transaction was given as its origin.
  * @property {boolean} isLocal False when the changes came with an update from elsewhere.
+ */
+
+/**
+ * Consecutive units of one client that stand side by side in a type, and are all there or all deleted.
+ *
+ * What `content` is depends on `kind`:
+ *
+ * - `'text'`: the text, a string of `length` UTF-16 units.
+ * - `'values'`: an array of `length` values, shared types and {@link Subdocument}s. In a text they are what is embedded.
+ * - `'format'`: `{ name, value }`, a mark behind which text has that format; `null` ends it. It is no part of the
+ *   text's length.
+ * - `'collected'`: absent, since the content was given up when it was deleted, here or by who sent the units.
+ *
+ * @typedef {object} UnitRun
+ * @property {number} client Who wrote the units.
+ * @property {number} clock The first unit's; each unit behind it has the next one.
+ * @property {number} length How many units there are, at least 1.
+ * @property {boolean} isDeleted Whether they are tombstones. A value of a key that was overwritten is one, too.
+ * @property {'text' | 'values' | 'format' | 'collected'} kind
+ * @property {string} [key] The key or the attribute whose values these are; absent for units of a list.
+ * @property {string | any[] | { name: string, value: any }} [content]
  */
 
 /** @internal The kinds of types, as the core and Yjs number them. */
@@ -113,6 +134,39 @@ export class SharedType {
   get path() {
     const reader = this.read('type_path')
     return reader && readPath(reader)
+  }
+
+  /**
+   * The units that the type is made of, in document order, with those that were deleted: a list's (characters, elements,
+   * nodes), then those of each key or attribute, from its first value to the last one.
+   *
+   * Neighbours are one run as far as they go together. How they are divided may change while they do not. A list of all
+   * is read page by page, and goes on behind the last run of a page also when others have edited meanwhile:
+   *
+   *     let page = text.units()
+   *     while (page.length > 0) {
+   *       show(page)
+   *       page = text.units({ after: page.at(-1) })
+   *     }
+   *
+   * @param {object} [options]
+   * @param {UnitRun | { client: number, clock: number, length?: number }} [options.after] Begin behind this run, or behind
+   *   this unit. What is not, or no longer, in the type has nothing behind it.
+   * @param {number} [options.limit] The most runs to return, where each value counts as one: a page is never larger, but
+   *   for the length of its texts.
+   * @returns {UnitRun[]} Empty when there are no more.
+   */
+  units({ after, limit = 1000 } = {}) {
+    if (!Number.isInteger(limit) || limit < 1 || limit > 0x7FFFFFFF) throw new RangeError('a limit is at least 1')
+    if (after === undefined || after === null) {
+      return readUnitRuns(this.read('type_units', -1, 0, limit), this.document)
+    }
+    const { client, clock, length = 1 } = after
+    const last = clock + length - 1
+    if (!Number.isSafeInteger(client) || client < 0 || !Number.isInteger(last) || last < 0 || last > 0xFFFFFFFF) {
+      throw new TypeError('a unit has a client and a clock')
+    }
+    return readUnitRuns(this.read('type_units', client, last, limit), this.document)
   }
 
   /**

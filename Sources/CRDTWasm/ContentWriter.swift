@@ -7,6 +7,8 @@
 //     list      count, steps: 0 count contents | 2 count | 3 count
 //     keys      count, each: key, 0 | 1 content | 2 content    added, updated or deleted with the old value
 //     path      count, each: 0 key | 1 index
+//     runs      count, each: client, clock, count, form (0–3) + 4 if deleted + 8 if there is a key, key, then by form
+//               0 nothing | 1 text | 2 count contents | 3 name, value       collected, text, values, a formatting mark
 //
 // Numbers and strings are those of lib0; values and attributes are lib0's `Any`.
 
@@ -133,6 +135,33 @@ extension ByteWriter {
       case .index(let index):
         writeByte(1)
         write(index)
+      }
+    }
+  }
+
+  /// Writes which units a type is made of.
+  mutating func write(_ runs: [UnitRun]) {
+    write(runs.count)
+    for run in runs {
+      writeVarUInt(run.id.client.rawValue)
+      writeVarUInt(run.id.clock)
+      write(run.count)
+      let form: UInt8
+      switch run.content {
+      case .collected: form = 0
+      case .text: form = 1
+      case .values: form = 2
+      case .format: form = 3
+      }
+      writeByte(form | (run.isDeleted ? 4 : 0) | (run.key == nil ? 0 : 8))
+      if let key = run.key { writeVarString(key) }
+      switch run.content {
+      case .collected: break
+      case .text(let text): writeVarString(text)
+      case .values(let contents): write(contents)
+      case .format(let name, let value):
+        writeVarString(name)
+        ValueCodec.write(value, to: &self)
       }
     }
   }

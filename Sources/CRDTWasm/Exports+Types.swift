@@ -31,6 +31,17 @@ public func typeName(_ address: UnsafeRawPointer, _ type: UInt32) -> Int32 {
   return give(Array(SharedXMLElement(document: document, type: type).name.utf8))
 }
 
+/// The units of a type, deleted ones among them, behind a unit or from the start on; no client means the start.
+@_expose(wasm, "type_units") @_cdecl("crdt_type_units")
+public func typeUnits(
+  _ address: UnsafeRawPointer, _ type: UInt32, _ number: Double, _ clock: UInt32, _ limit: Int32
+) -> Int32 {
+  let last = client(number).map { ItemID(client: $0, clock: Clock(clock)) }
+  var writer = ByteWriter()
+  writer.write(map(address, type).unitRuns(after: last, limit: Int(limit)))
+  return give(writer)
+}
+
 /// Any type as a map: all handles are a document and a number.
 private func map(_ address: UnsafeRawPointer, _ type: UInt32) -> SharedMap {
   SharedMap(document: DocumentBox.at(address).document, type: type)
