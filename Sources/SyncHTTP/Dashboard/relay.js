@@ -36,13 +36,14 @@ class Relay extends Emitter {
   state = 'unknown'
   /** @type {string | null} Why it cannot do all it should: `read-only` or `stopping`. */
   obstacle = null
-  /** @type {number[]} How many milliseconds the last answers took, the newest last. */
+  /** @type {{ at: number, milliseconds: number }[]} When the last answers came, and how long they took: the newest last. */
   latencies = []
   /** @type {number | null} When it is asked again after a failure, in milliseconds since 1970. */
   retryAt = null
   /** @type {number | null} Since when it is as it is, in milliseconds since 1970. */
   since = null
   #failures = 0
+  #checking = null
   #timer
 
   /** Begins to ask. */
@@ -56,16 +57,18 @@ class Relay extends Emitter {
   get socketURL() { return new URL(location.protocol === 'https:' ? `wss://${location.host}` : `ws://${location.host}`) }
 
   /** @type {number | null} How many milliseconds the last answer took. */
-  get latency() { return this.latencies.at(-1) ?? null }
+  get latency() { return this.latencies.at(-1)?.milliseconds ?? null }
 
-  /** Asks now whether it answers. */
-  async check() {
+  /** Asks now whether it answers; once, however many want to know. */
+  check() { return this.#checking ??= this.#ask().finally(() => { this.#checking = null }) }
+
+  async #ask() {
     clearTimeout(this.#timer)
     const start = performance.now()
     try {
       const response = await fetch('/readyz', { cache: 'no-store', signal: AbortSignal.timeout(10_000) })
       const word = (await response.text()).trim()
-      this.latencies = [...this.latencies.slice(-59), performance.now() - start]
+      this.latencies = [...this.latencies.slice(-59), { at: Date.now(), milliseconds: performance.now() - start }]
       this.#failures = 0
       this.#set('up', response.ok ? null : word)
       this.#timer = setTimeout(() => this.check(), Relay.#interval)
