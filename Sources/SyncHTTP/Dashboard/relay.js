@@ -146,21 +146,24 @@ class Relay extends Emitter {
    *
    * @param {string} path
    * @param {object} options
-   * @param {number} options.milliseconds Between an answer and the next question.
+   * @param {number | (() => number)} options.milliseconds Between an answer and the next question.
    * @param {AbortSignal} options.signal Ends it.
    * @param {() => Record<string, any>} [options.query] Asked anew each time.
    * @param {(value: any) => void} show Called with each answer.
    * @param {(error: RelayError) => void} [fail] Called with each failure but that nothing answers, which the page tells
    *   of anyhow.
-   * @returns {() => void} Asks at once.
+   * @returns {() => void} Asks at once; while it is being asked, as soon as there is an answer.
    */
   follow(path, { milliseconds, signal, query = () => ({}) }, show, fail = () => {}) {
-    let timer, isAsking = false
+    let timer, isAsking = false, isWantedAnew = false
     const ask = async () => {
       clearTimeout(timer)
+      // What is on its way may be older than what it is asked anew for.
+      if (isAsking) isWantedAnew = true
       if (signal.aborted || isAsking) return
       if (document.hidden || this.state === 'down') return
       isAsking = true
+      isWantedAnew = false
       try {
         const value = await this.get(path, { query: query(), signal })
         if (!signal.aborted) show(value)
@@ -169,7 +172,8 @@ class Relay extends Emitter {
         if (!(error instanceof RelayError) && !signal.aborted) console.error(error)
       }
       isAsking = false
-      if (!signal.aborted) timer = setTimeout(ask, milliseconds)
+      const wait = typeof milliseconds === 'function' ? milliseconds() : milliseconds
+      if (!signal.aborted) timer = setTimeout(ask, isWantedAnew ? 0 : wait)
     }
     let wasUp = this.state === 'up'
     const stop = this.on('change', () => {
