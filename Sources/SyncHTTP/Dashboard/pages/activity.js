@@ -1,7 +1,10 @@
-import { pageHead } from '../parts/pieces.js'
+import { showProjects } from './activity/projects.js'
+import { showTimeline } from './activity/timeline.js'
 
 export const title = 'Activity'
 
-export async function show(root) {
-  root.append(pageHead(title))
+/** `#/activity` lists projects; `#/activity/ID` is what happened in the room `project:ID`. */
+export async function show(root, { path: [project], query, signal }) {
+  if (project) await showTimeline(root, project, query, signal)
+  else await showProjects(root, signal)
 }
