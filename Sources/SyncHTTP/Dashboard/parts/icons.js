@@ -22,6 +22,8 @@ const paths = {
   redo: 'M15 14l5-5-5-5M20 9H10a6 6 0 0 0 0 12h3',
   add: 'M12 5v14M5 12h14',
   remove: 'M5 7h14M10 7V4h4v3M7 7l1 13h8l1-13M10 11v5M14 11v5',
+  archive: 'M3 4h18v5H3zM5 9v11h14V9M10 13h4',
+  unread: 'M3 6h18v13H3zM3 7l9 7 9-7',
   next: 'M9 5l7 7-7 7',
   previous: 'M15 5l-7 7 7 7',
   up: 'M5 15l7-7 7 7',
