@@ -52,12 +52,14 @@ export function setText(node, text) {
  */
 export function showList(parent, items, key, make, update = () => {}) {
   const known = new Map([...parent.children].map(node => [node.listKey, node]))
+  const names = items.map(key), staying = new Set(names)
+  // What is gone goes first: otherwise all that stays behind it would be moved, and what is moved loses the focus.
+  for (const [name, node] of known) if (!staying.has(name)) node.remove()
   let place = parent.firstElementChild
-  for (const item of items) {
-    const name = key(item)
+  for (const [index, item] of items.entries()) {
+    const name = names[index]
     let node = known.get(name)
-    if (node) known.delete(name)
-    else {
+    if (!node) {
       node = make(item)
       node.listKey = name
     }
@@ -65,7 +67,6 @@ export function showList(parent, items, key, make, update = () => {}) {
     if (node === place) place = place.nextElementSibling
     else parent.insertBefore(node, place)
   }
-  for (const node of known.values()) node.remove()
 }
 
 let lastID = 0
