@@ -11,9 +11,10 @@
  * @module
  */
 
-import { element, setText, uniqueID } from './parts/dom.js'
+import { element, setText } from './parts/dom.js'
 import { icon } from './parts/icons.js'
-import { failure, iconButton, notice } from './parts/pieces.js'
+import { failure } from './failure.js'
+import { iconButton, notice } from './parts/pieces.js'
 import { duration } from './parts/format.js'
 import { parseAddress } from './parts/address.js'
 import { startNotifications, unread } from './notifications.js'
@@ -40,12 +41,13 @@ const links = new Map(pages.map(({ name, text, shortText }) => [name, element('a
   element('span', { class: 'narrow-only', 'aria-hidden': 'true' }, shortText ?? text))]))
 navigation.append(element('ul', {}, ...[...links.values()].map(link => element('li', {}, link))))
 
-const unreadBadge = element('span', { class: 'count', hidden: true })
+const unreadNumber = element('span')
+const unreadBadge = element('span', { class: 'count', hidden: true }, unreadNumber,
+  element('span', { class: 'visually-hidden' }, ' unread'))
 links.get('notifications').append(unreadBadge)
 unread.on('change', () => {
   unreadBadge.hidden = unread.count === 0
-  setText(unreadBadge, unread.count > 99 ? '99+' : String(unread.count))
-  unreadBadge.setAttribute('aria-label', `${unread.count} unread`)
+  setText(unreadNumber, unread.count > 99 ? '99+' : String(unread.count))
 })
 
 // MARK: Pages

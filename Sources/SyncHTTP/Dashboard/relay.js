@@ -18,7 +18,7 @@ export class RelayError extends Error {
 }
 
 const titles = {
-  401: 'You are not signed in', 403: 'This needs other rights', 404: 'There is no such thing',
+  401: 'This needs a token', 403: 'This needs other rights', 404: 'There is no such thing',
   503: 'The relay cannot do that now',
 }
 
@@ -137,12 +137,14 @@ class Relay extends Emitter {
     try { error = JSON.parse(text).error ?? {} } catch { /* Then the status has to do. */ }
     return new RelayError({
       status, code: error.code ?? `http-${status}`, title: titles[status] ?? 'The relay refused that',
-      message: error.message ?? `the relay answered with ${status}`, hint: error.hint ?? '',
+      message: error.message ?? `the relay answered with ${status}`,
+      // That of the API is for programs that say who they are with each question.
+      hint: status === 401 ? '' : error.hint ?? '',
     })
   }
 
   /**
-   * Asks for something again and again, while the page is to be seen and the relay answers.
+   * Asks for something again and again, while the page is to be seen and the relay answers, and until it refuses.
    *
    * @param {string} path
    * @param {object} options
@@ -155,12 +157,12 @@ class Relay extends Emitter {
    * @returns {() => void} Asks at once; while it is being asked, as soon as there is an answer.
    */
   follow(path, { milliseconds, signal, query = () => ({}) }, show, fail = () => {}) {
-    let timer, isAsking = false, isWantedAnew = false
+    let timer, isAsking = false, isWantedAnew = false, isRefused = false
     const ask = async () => {
       clearTimeout(timer)
       // What is on its way may be older than what it is asked anew for.
       if (isAsking) isWantedAnew = true
-      if (signal.aborted || isAsking) return
+      if (signal.aborted || isAsking || isRefused) return
       if (document.hidden || this.state === 'down') return
       isAsking = true
       isWantedAnew = false
@@ -170,10 +172,12 @@ class Relay extends Emitter {
       } catch (error) {
         if (!signal.aborted && error.status !== 0) fail(error)
         if (!(error instanceof RelayError) && !signal.aborted) console.error(error)
+        // Nothing changes that but another token, with which the page is opened anew.
+        isRefused = error.status === 401 || error.status === 403
       }
       isAsking = false
       const wait = typeof milliseconds === 'function' ? milliseconds() : milliseconds
-      if (!signal.aborted) timer = setTimeout(ask, isWantedAnew ? 0 : wait)
+      if (!signal.aborted && !isRefused) timer = setTimeout(ask, isWantedAnew ? 0 : wait)
     }
     let wasUp = this.state === 'up'
     const stop = this.on('change', () => {

@@ -1,8 +1,8 @@
 import { element } from '../parts/dom.js'
-import { button, failure, notice, pageHead } from '../parts/pieces.js'
+import { failure, isRefusal } from '../failure.js'
+import { notice, pageHead } from '../parts/pieces.js'
 import { relay } from '../relay.js'
 import { session } from '../session.js'
-import { showSignIn } from '../sign-in.js'
 import { showAlerts } from './overview/alerts.js'
 import { showCharts } from './overview/charts.js'
 import { showConnections } from './overview/connections.js'
@@ -42,7 +42,7 @@ export async function show(root, { signal }) {
       if (errors.delete(path)) showProblem([...errors.values()][0])
       update(value)
     }, error => {
-      if (isDenied(error)) return deny(error)
+      if (isRefusal(error)) return deny(error)
       errors.set(path, error)
       if (errors.size === 1) showProblem(error)
     })
@@ -53,7 +53,6 @@ export async function show(root, { signal }) {
         status: error.status, title: error.title, message: 'the overview is for administrators of all rooms',
         hint: session.token === null ? 'sign in with a token for one' : 'sign in with another token, for one of them',
       }, start)
-      problem.querySelector('.row').prepend(button('Sign in', showSignIn, { class: 'primary' }))
     }
 
     let isAllowed = false
@@ -85,8 +84,6 @@ export async function show(root, { signal }) {
   }
   start()
 }
-
-const isDenied = ({ status }) => status === 401 || status === 403
 
 function makeWelcome() {
   const node = notice('', 'Nobody else is here yet',

@@ -9,7 +9,7 @@
  *
  * @param {string} tag
  * @param {Record<string, any>} [attributes] Those that are true are set empty; those that are false, null or undefined are
- *   left out. `on` has listeners by event.
+ *   left out; for ARIA's, true and false are values. `on` has listeners by event.
  * @param {...(Node | string | number | null | undefined | false)} children Strings and numbers become text.
  * @returns {HTMLElement}
  */
@@ -26,6 +26,8 @@ function furnish(node, attributes, children) {
       for (const [event, listener] of Object.entries(value)) node.addEventListener(event, listener)
     } else if (name.startsWith('on')) {
       throw new TypeError('listeners are functions')
+    } else if (typeof value === 'boolean' && name.startsWith('aria-')) {
+      node.setAttribute(name, String(value))
     } else if (value !== false && value !== null && value !== undefined) {
       node.setAttribute(name, value === true ? '' : String(value))
     }

@@ -59,23 +59,6 @@ export const notice = (kind, title, text, ...actions) => element('div', { class:
 export const emptyState = (name, title, text) => element('div', { class: 'empty' },
   icon(name), element('strong', {}, title), text && element('p', {}, text))
 
-/**
- * What went wrong, as a message that says what to do.
- *
- * @param {any} error
- * @param {() => void} [retry]
- */
-export function failure(error, retry) {
-  const actions = retry ? [button('Try again', retry)] : []
-  return notice(error?.status === 401 || error?.status === 403 ? 'warning' : 'bad', error?.title ?? 'That did not work',
-    [error?.message, error?.hint].filter(Boolean).map(text => sentence(text)).join(' '), ...actions)
-}
-
-const sentence = text => {
-  const start = text.charAt(0).toUpperCase() + text.slice(1)
-  return /[.!?]$/.test(start) ? start : `${start}.`
-}
-
 /** A field with its label. @param {HTMLElement} control */
 export function field(label, control, hint) {
   control.id ||= uniqueID('field')
@@ -98,7 +81,8 @@ export function ask({ title, text, action, isDangerous = false, controls = [] })
       element('form', { method: 'dialog' },
         element('h2', { id }, title), text && element('p', {}, text), ...controls,
         element('div', { class: 'actions' },
-          element('button', { value: 'cancel', formnovalidate: true }, 'Cancel'),
+          // No button of the form: Enter means the other one.
+          button('Cancel', () => dialog.close('cancel')),
           element('button', { value: 'do', class: isDangerous ? 'danger' : 'primary' }, action))))
     dialog.addEventListener('close', () => {
       resolve(dialog.returnValue === 'do')

@@ -1,6 +1,7 @@
 import { inbox, notificationsPath } from '../../notifications.js'
 import { element, setText } from '../../parts/dom.js'
-import { button, failure, notice } from '../../parts/pieces.js'
+import { failure } from '../../failure.js'
+import { button, notice } from '../../parts/pieces.js'
 import { relay } from '../../relay.js'
 import { Categories } from './categories.js'
 import { Mutes } from './mutes.js'

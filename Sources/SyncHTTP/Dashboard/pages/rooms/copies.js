@@ -1,12 +1,13 @@
 // Documents that were put aside when the room was begun anew, to be looked at and downloaded.
 
+import { failure } from '../../failure.js'
+import { relay } from '../../relay.js'
 import { core } from '../../core.js'
 import { element, showList } from '../../parts/dom.js'
 import { ago, bytes, moment } from '../../parts/format.js'
 import { button, card, emptyState } from '../../parts/pieces.js'
 import { toast } from '../../toasts.js'
 import { copyText, documentJSON } from './copy.js'
-import { follow, refusalOr } from './follow.js'
 
 /**
  * @param {HTMLElement} root
@@ -22,14 +23,14 @@ export function showCopies(root, { room, signal }) {
   root.append(card('Copies put aside', element('p', { class: 'quiet copies-why' },
     'When a room is begun anew while this relay still has its old document, that is put aside here, and nothing of it is lost.'),
   message, element('div', { class: 'scroll' }, table)))
-  const ask = follow('/api/copies', { milliseconds: 15_000, signal, query: () => ({ room }) }, copies => {
+  const ask = relay.follow('/api/copies', { milliseconds: 15_000, signal, query: () => ({ room }) }, copies => {
     message.hidden = copies.length > 0
     table.hidden = copies.length === 0
     message.replaceChildren(emptyState('check', 'Nothing was put aside'))
     showList(body, copies.toReversed(), ({ number }) => String(number), copy => makeRow(room, copy))
   }, error => {
     message.hidden = false
-    message.replaceChildren(refusalOr(error, ask))
+    message.replaceChildren(failure(error, ask))
   })
 }
 

@@ -7,7 +7,8 @@
 import { element } from '../../parts/dom.js'
 import { replaceAddress } from '../../parts/address.js'
 import { ago, count, duration, moment as momentText } from '../../parts/format.js'
-import { button, card, failure } from '../../parts/pieces.js'
+import { failure } from '../../failure.js'
+import { button, card } from '../../parts/pieces.js'
 import { relay } from '../../relay.js'
 import { authorsText } from './history/changes-view.js'
 import { Log } from './history/log.js'
@@ -32,11 +33,18 @@ const versionsDelay = 4000
  * @param {HTMLElement} root
  * @param {object} options
  * @param {string} options.room
- * @param {URLSearchParams} options.query `update` is the update whose moment is shown first.
+ * @param {URLSearchParams} options.query `update` is the update whose moment is shown first, or `time` a time in
+ *   milliseconds since 1970.
  * @param {AbortSignal} options.signal Ends it.
  */
 export async function showHistory(root, { room, query, signal }) {
   new HistoryPage(root, room, query, signal).start()
+}
+
+/** What an address asks for: an update's moment, or that of a time; null for the newest. */
+function wantedMoment(query) {
+  const [update, time] = ['update', 'time'].map(name => /^\d+$/.test(query.get(name)) ? Number(query.get(name)) : null)
+  return update === null && time === null ? null : { update, time }
 }
 
 class HistoryPage {
@@ -68,8 +76,7 @@ class HistoryPage {
   constructor(root, room, query, signal) {
     this.#room = room
     this.#signal = signal
-    const update = query.get('update')
-    this.#wanted = update !== null && /^\d+$/.test(update) ? Number(update) : null
+    this.#wanted = wantedMoment(query)
     this.#reader = new Reader(this.#moments, signal)
     const replay = new Replay(this.#moments, this.#reader, signal)
     this.#view = new MomentView({ room, replay, signal, shown: () => this.#slider.shown() })
@@ -272,8 +279,10 @@ class HistoryPage {
   #resolveAddress() {
     if (this.#wanted === null) return
     const { newest, isComplete, end } = this.#moments
-    if (!isComplete && !(newest?.last > this.#wanted)) return
-    const position = this.#moments.indexOf(this.#wanted) + 1
+    const { update, time } = this.#wanted
+    const isRead = update === null ? newest?.start > time : newest?.last > update
+    if (!isComplete && !isRead) return
+    const position = (update === null ? this.#moments.indexAt(time) : this.#moments.indexOf(update)) + 1
     this.#position = position >= end ? null : Math.max(position, this.#min)
     this.#wanted = null
   }

@@ -1,11 +1,12 @@
 // All rooms of the relay: searched, sorted, and followed while they are looked at.
 
+import { failure, isRefusal } from '../../failure.js'
+import { relay } from '../../relay.js'
 import { address, replaceAddress } from '../../parts/address.js'
 import { element, setText, showList as showItems } from '../../parts/dom.js'
 import { ago, bytes, compact, count, counted, moment } from '../../parts/format.js'
 import { icon } from '../../parts/icons.js'
 import { button, emptyState, field, pageHead } from '../../parts/pieces.js'
-import { follow, isRefusal, refusalOr } from './follow.js'
 import { isReachable, kindBadge, kindOf, kinds, readable } from './names.js'
 
 /** More than anybody reads, and few enough to be drawn at once. */
@@ -27,7 +28,7 @@ export function showList(root, { query, signal }) {
   const list = new RoomList(query)
   root.append(list.element)
   document.addEventListener('keydown', event => list.hearKey(event), { signal })
-  list.ask = follow('/api/rooms', { milliseconds: 2000, signal }, rooms => list.show(rooms), error => list.fail(error))
+  list.ask = relay.follow('/api/rooms', { milliseconds: 2000, signal }, rooms => list.show(rooms), error => list.fail(error))
 }
 
 class RoomList {
@@ -133,8 +134,8 @@ class RoomList {
     this.#rooms = null
     this.#draw()
     setText(this.#summary, '')
-    if (isRefusal(error)) this.#showName(refusalOr(error))
-    else this.#message.replaceChildren(refusalOr(error, this.ask))
+    if (isRefusal(error)) this.#showName(failure(error))
+    else this.#message.replaceChildren(failure(error, this.ask))
   }
 
   /** Who may not see the list may still know a room by its name. */

@@ -1,9 +1,10 @@
 // What waits: in the document for updates that are not there, and between this relay and others.
 
+import { failure } from '../../failure.js'
+import { relay } from '../../relay.js'
 import { element, setText, showList } from '../../parts/dom.js'
 import { count, counted } from '../../parts/format.js'
 import { badge, card, notice } from '../../parts/pieces.js'
-import { follow, refusalOr } from './follow.js'
 import { showState } from './state.js'
 
 const drawMilliseconds = 500
@@ -73,7 +74,7 @@ function replicationCard(room, signal) {
   const table = element('table', { hidden: true }, element('caption', { class: 'visually-hidden' }, 'Other relays'),
     head('Relay', 'Room', 'Not known to be stored there', 'Not here yet'), body)
   const content = card('Other relays', text, element('div', { class: 'scroll' }, table))
-  const ask = follow('/statusz', { milliseconds: 3000, signal }, ({ replication }) => {
+  const ask = relay.follow('/statusz', { milliseconds: 3000, signal }, ({ replication }) => {
     const rows = replication.filter(entry => entry.room === room)
     table.hidden = rows.length === 0
     text.hidden = rows.length > 0
@@ -84,7 +85,7 @@ function replicationCard(room, signal) {
   }, error => {
     table.hidden = true
     text.hidden = false
-    text.replaceChildren(refusalOr(error, ask))
+    text.replaceChildren(failure(error, ask))
   })
   return content
 }

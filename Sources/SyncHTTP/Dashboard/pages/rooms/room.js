@@ -1,15 +1,15 @@
 // One room: what is known of it, and tabs with what is in it.
 
+import { failure, isRefusal } from '../../failure.js'
 import { Emitter } from '../../crdt/emitter.js'
 import { address, replaceAddress } from '../../parts/address.js'
 import { element, setText } from '../../parts/dom.js'
 import { ago, bytes, count, moment } from '../../parts/format.js'
 import { icon } from '../../parts/icons.js'
-import { button, emptyState, failure, pageHead, tabs } from '../../parts/pieces.js'
+import { button, emptyState, pageHead, tabs } from '../../parts/pieces.js'
 import { relay } from '../../relay.js'
 import { showClients } from './clients.js'
 import { showCopies } from './copies.js'
-import { follow, isRefusal, refusalOr } from './follow.js'
 import { Inspected } from './inspected.js'
 import { isReachable, kindBadge, kindOf, readable } from './names.js'
 import { showPending } from './pending.js'
@@ -81,7 +81,7 @@ class RoomPage {
   follow() {
     const options = { milliseconds: 2000, signal: this.#signal, query: () => ({ room: this.#room }) }
     this.#signal.addEventListener('abort', () => this.#leaveTab.abort())
-    const askAgain = follow('/api/rooms', options, ([report]) => {
+    const askAgain = relay.follow('/api/rooms', options, ([report]) => {
       if (report) {
         this.#showFacts(report)
         this.#reports.latest = report
@@ -92,7 +92,7 @@ class RoomPage {
       if (this.#isOpen) return
       // Facts are for administrators; who may read the document may look at it all the same.
       if (isRefusal(error)) this.#askAsReader()
-      else this.#body.replaceChildren(refusalOr(error, askAgain))
+      else this.#body.replaceChildren(failure(error, askAgain))
     })
   }
 
@@ -103,7 +103,7 @@ class RoomPage {
     } catch (error) {
       if (this.#signal.aborted) return
       if (error.status === 404) this.#showAbsence(button('Look again', () => this.#askAsReader()))
-      else this.#body.replaceChildren(refusalOr(error, () => this.#askAsReader()))
+      else this.#body.replaceChildren(failure(error, () => this.#askAsReader()))
     }
   }
 

@@ -1,6 +1,7 @@
 import { element } from '../../parts/dom.js'
 import { counted } from '../../parts/format.js'
-import { button, card, failure, notice } from '../../parts/pieces.js'
+import { failure } from '../../failure.js'
+import { button, card, notice } from '../../parts/pieces.js'
 import { relay } from '../../relay.js'
 
 /** Units of text that are shown at first, and with each further step. */

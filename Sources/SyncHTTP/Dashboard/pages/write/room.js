@@ -1,6 +1,7 @@
 import { address, parseAddress, replaceAddress } from '../../parts/address.js'
 import { element } from '../../parts/dom.js'
-import { button, failure, pageHead, tabs } from '../../parts/pieces.js'
+import { failure } from '../../failure.js'
+import { button, pageHead, tabs } from '../../parts/pieces.js'
 import { toast } from '../../toasts.js'
 import { announcer } from './announcer.js'
 import { connectionBar } from './connection-bar.js'

@@ -5,7 +5,8 @@
  */
 
 import { moment as momentText } from '../../../parts/format.js'
-import { button, emptyState, failure, notice } from '../../../parts/pieces.js'
+import { failure } from '../../../failure.js'
+import { button, emptyState, notice } from '../../../parts/pieces.js'
 
 /** What is said of a room that is not there. */
 export const noRoom = () =>

@@ -1,5 +1,5 @@
 import { element } from '../../../parts/dom.js'
-import { failure } from '../../../parts/pieces.js'
+import { failure } from '../../../failure.js'
 import { relay } from '../../../relay.js'
 import { changesNodes } from './changes-view.js'
 import { DocumentView } from './document-view.js'

@@ -1,6 +1,7 @@
 import { element, setText, showList } from '../../../parts/dom.js'
 import { ago, moment as momentText } from '../../../parts/format.js'
-import { ask, badge, button, failure, field, iconButton } from '../../../parts/pieces.js'
+import { failure } from '../../../failure.js'
+import { ask, badge, button, field, iconButton } from '../../../parts/pieces.js'
 import { relay } from '../../../relay.js'
 import { toast } from '../../../toasts.js'
 
