@@ -152,7 +152,7 @@ export class Document extends Emitter {
 
   /**
    * All roots by name: those that were asked for here, and those that came from others, which are told by their
-   * content.
+   * content. As in Yjs, the latter have no events until they are asked for by {@link text} and the like.
    *
    * @type {Map<string, import('./shared-type.js').SharedType>}
    */
@@ -329,8 +329,11 @@ export class Document extends Emitter {
   off(name, listener) {
     const had = this.hasListeners(name)
     super.off(name, listener)
-    if (name === 'update' && had && !this.hasListeners(name) && this.handle !== 0) this.#observeUpdates(false)
+    if (name === 'update' && had && !this.hasListeners(name) && this.#isUsable) this.#observeUpdates(false)
   }
+
+  /** Whether the core has the document: to stop listening never fails. */
+  get #isUsable() { return this.handle !== 0 && !this.crdt.hasFailed }
 
   #observeUpdates(isOn) {
     this.call('document_observe_updates', isOn ? 1 : 0)
@@ -355,7 +358,7 @@ export class Document extends Emitter {
     const entry = event => handler(event)
     handlers.add(entry)
     return () => {
-      if (!handlers.delete(entry) || handlers.size > 0 || this.handle === 0) return
+      if (!handlers.delete(entry) || handlers.size > 0 || !this.#isUsable) return
       this.#observers.delete(key)
       this.call('document_observe_type', type.number, isDeep ? 1 : 0, 0)
       this.#observed--

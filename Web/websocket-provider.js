@@ -140,6 +140,9 @@ export class WebSocketProvider extends Emitter {
     }
   }
 
+  /** Whether the awareness can be asked and told. */
+  get #isUsable() { return !this.awareness.isDestroyed && !this.document.crdt.hasFailed }
+
   // MARK: Connecting
 
   /** Connects, now and again whenever the connection ends. Does nothing when it already does so. */
@@ -228,7 +231,7 @@ export class WebSocketProvider extends Emitter {
     for (const change of this.#sent) this.#addOffline(change.changes, change.units)
     this.#sent = []
     this.#behind = null
-    if (!this.awareness.isDestroyed) {
+    if (this.#isUsable) {
       const { states, clientID } = this.awareness
       this.awareness.remove([...states.keys()].filter(client => client !== clientID), this)
     }
@@ -239,6 +242,8 @@ export class WebSocketProvider extends Emitter {
   }
 
   #retry({ code, reason }) {
+    // A document whose core has trapped can say nothing to anybody.
+    if (this.document.crdt.hasFailed) this.#isWanted = false
     if (!this.#isWanted) return this.#setStatus('disconnected', { code, reason })
     const wasDenied = code === unauthorized || code === forbidden
     // The same token would be refused again; and what a room has that was made anew must not be merged into it.
@@ -406,7 +411,7 @@ export class WebSocketProvider extends Emitter {
   /** Ends the connection for good, says that this client leaves, and lets go of the document. */
   destroy() {
     if (this.#cleanUp.length === 0) return
-    if (!this.awareness.isDestroyed && this.awareness.localState !== null) this.awareness.setLocalState(null)
+    if (this.#isUsable && this.awareness.localState !== null) this.awareness.setLocalState(null)
     this.disconnect()
     for (const end of this.#cleanUp) end()
     this.#cleanUp = []

@@ -229,3 +229,27 @@ test('What a relay sends that cannot be read ends the connection and changes not
     provider.connect()
   }
 }))
+
+test('A core that traps ends the connection, and is not connected again', closing(async () => {
+  let socket, isClosed = false
+  class Fake {
+    readyState = 1
+    constructor() { socket = this; queueMicrotask(() => this.onopen?.()) }
+    send() {}
+    close() { isClosed = true }
+  }
+  const broken = await load()
+  const document = broken.createDocument()
+  const provider = new WebSocketProvider('ws://127.0.0.1:1', 'room', document, { WebSocket: Fake, retryMilliseconds: 1 })
+  provider.awareness.setLocalState({ name: 'Ada' })
+  const statuses = []
+  provider.on('status', event => statuses.push(event))
+  provider.on('error', () => {})
+  await until(() => provider.status === 'connected', 'it is connected')
+  assert.throws(() => broken.instance.call('document_client', 0xFFFF_FFF0))
+  socket.onmessage({ data: new Uint8Array([0, 0, 1, 0]).buffer })
+  assert.equal(isClosed, true)
+  assert.deepEqual(statuses.at(-1).status, 'disconnected')
+  assert.equal(statuses.at(-1).retryMilliseconds, null)
+  provider.destroy()
+}))
