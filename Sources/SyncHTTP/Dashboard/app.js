@@ -14,7 +14,7 @@
 import { element, setText } from './parts/dom.js'
 import { icon } from './parts/icons.js'
 import { failure } from './failure.js'
-import { iconButton, notice } from './parts/pieces.js'
+import { iconButton, notice, pageHead } from './parts/pieces.js'
 import { duration } from './parts/format.js'
 import { parseAddress } from './parts/address.js'
 import { startNotifications, unread } from './notifications.js'
@@ -78,6 +78,11 @@ async function open() {
   } catch (error) {
     if (signal.aborted) return
     if (!root.isConnected) main.replaceChildren(root)
+    if (!root.querySelector('h1')) {
+      const heading = page?.text ?? 'No such page'
+      document.title = `${heading} · syncctl`
+      root.prepend(pageHead(heading))
+    }
     root.append(failure(error, open))
     if (!error.title) console.error(error)
   }
@@ -85,6 +90,11 @@ async function open() {
 }
 
 addEventListener('hashchange', open)
+// The address names pages, so the link does itself what its target would.
+document.querySelector('.skip-link').addEventListener('click', event => {
+  event.preventDefault()
+  main.focus()
+})
 session.on('change', () => {
   showWho()
   banner.replaceChildren()
