@@ -98,7 +98,7 @@ export class Chart {
     const area = drawing('svg', { x: margins.left, y: 0, height: height - margins.bottom + 1 })
     area.append(...this.#lines.map(line => line.fill), ...this.#lines.map(line => line.path))
     const rule = drawing('line', { class: 'chart-rule', y1: margins.top, y2: height - margins.bottom, hidden: true })
-    const plot = drawing('svg', { class: 'chart-plot', role: 'img', tabindex: 0, height },
+    const plot = drawing('svg', { class: 'chart-plot', role: 'img', 'aria-label': this.#title, tabindex: 0, height },
       grid, area, rule, ...this.#lines.map(line => line.mark))
     for (const event of ['pointermove', 'pointerdown']) {
       plot.addEventListener(event, ({ clientX }) => this.#inspect({ x: clientX - plot.getBoundingClientRect().left }))
