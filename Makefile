@@ -21,8 +21,10 @@ SUITES ?= ThreeReplicaTests
 MAN ?= .build/man
 # The test suites that run with a sanitizer.
 SANITIZED ?= CRDTTests|SyncNodeTests
-# The relay that `make test-web` tests the provider with.
+# The relay that `make test-web` tests the provider with, and `make test-dashboard` the dashboard.
 RELAY ?= .build/release/syncctl
+# What `make test-dashboard` runs: modules, classes or methods; nothing for all.
+TESTS ?=
 # Where Debian has the modules that the tests in node compare with.
 NODE_MODULES ?= /usr/share/nodejs
 # How long `make fuzz-decoders` searches, with two workers.
@@ -36,7 +38,7 @@ SWIFT_SOURCES := Package.swift Plugins Sources Examples Tests Fuzz Benchmarks/Pa
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help serve test test-web web lint format embedded man bench bench-node bench-web soak fuzz fuzz-decoders \
+.PHONY: help serve test test-web test-dashboard web lint format embedded man bench bench-node bench-web soak fuzz fuzz-decoders \
   sanitize-thread sanitize-address clean packages test-packages
 
 help: ## list the targets
@@ -66,6 +68,11 @@ test-web: web ## test the core in node: CRDT_SEEDS=40 (or CRDT_SEED=17), RELAY=.
 	@Scripts/install-packages node-yjs node-ws node-y-websocket
 	NODE_PATH="$(NODE_MODULES)" CRDT_RELAY="$(if $(wildcard $(RELAY)),$(abspath $(RELAY)))" \
 	  node --test Tests/WebTests/*.test.mjs
+
+test-dashboard: .venv/installed ## test the dashboard in Chromium: RELAY=.build/release/syncctl TESTS=test_write
+	@Scripts/install-packages node-yjs node-ws node-y-websocket chromium chromium-driver
+	cd Tests/DashboardTests && NODE_PATH="$(NODE_MODULES)" RELAY="$(abspath $(RELAY))" BUILD="$(CURDIR)/.build" \
+	  $(CURDIR)/.venv/bin/python -m unittest $(or $(TESTS),discover)
 
 lint: ## check the format of the Swift sources
 	swift format lint --strict --recursive --parallel $(SWIFT_SOURCES)
