@@ -54,7 +54,7 @@ test: packages test-packages lint ## lint, compile the core to WebAssembly, fuzz
 	$(MAKE) --no-print-directory web & web=$$!; Fuzz/run $(SECONDS); fuzzed=$$?; wait $$web && exit $$fuzzed
 	swift build --build-tests
 	@# Without a relay the tests of the provider would be left out.
-	test -x .build/debug/syncctl && $(MAKE) --no-print-directory test-web RELAY=.build/debug/syncctl
+	test -x .build/debug/syncctl && $(MAKE) --no-print-directory test-web test-dashboard RELAY=.build/debug/syncctl
 	TRACES="$(TRACES)" Scripts/run-tests
 
 web: .build/web/crdt.wasm.gz ## compile the core to WebAssembly, with the modules of Web beside it: .build/web

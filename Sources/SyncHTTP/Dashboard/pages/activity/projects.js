@@ -5,6 +5,7 @@ import { icon } from '../../parts/icons.js'
 import { card, emptyState, field, pageHead } from '../../parts/pieces.js'
 import { relay } from '../../relay.js'
 import { session } from '../../session.js'
+import { readable } from '../rooms/names.js'
 
 const storageKey = 'syncctl.activity.projects'
 const recentMax = 8
@@ -56,7 +57,7 @@ export async function showProjects(root, signal) {
 
 const projectList = projects => element('ul', { class: 'project-list' }, ...projects.map(({ project, milliseconds }) =>
   element('li', {}, element('a', { href: address('activity', [project]) },
-    icon('activity'), element('span', { class: 'project-name' }, project),
+    icon('activity'), element('span', { class: 'project-name' }, element('bdi', {}, readable(project) ?? project)),
     milliseconds !== undefined && element('span', { class: 'quiet small' }, `Changed ${ago(milliseconds)}`)))))
 
 /** The relay's projects, that were changed last first; null for who may not list rooms. */

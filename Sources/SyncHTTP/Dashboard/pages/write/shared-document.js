@@ -8,7 +8,7 @@ import { identity } from './people.js'
 import { isReadOnly } from './rights.js'
 
 /** Close codes of the relay: `CloseCode` in Sources/SyncNode/Transport. */
-export const closeCodes = Object.freeze({ unauthorized: 4401, outdated: 4409, largeDocument: 4413, largeMessage: 1009 })
+export const closeCodes = Object.freeze({ unauthorized: 4401, forbidden: 4403, outdated: 4409, largeDocument: 4413, largeMessage: 1009 })
 
 /** What is written under this origin is one's own, and can be undone. */
 export const editorOrigin = 'editor'
@@ -170,7 +170,10 @@ export class SharedDocument extends Emitter {
   get isTooLarge() { return this.ending.code === closeCodes.largeDocument || this.ending.code === closeCodes.largeMessage }
 
   /** @type {boolean} Whether nothing may be written here. */
-  get isReadOnly() { return this.isOutdated || this.crdtHasFailed || isReadOnly(this.room) }
+  get isReadOnly() { return this.isOutdated || this.isForbidden || this.crdtHasFailed || isReadOnly(this.room) }
+
+  /** @type {boolean} Whether the relay lets nobody in with this token: what is written now would never go over. */
+  get isForbidden() { return this.ending.code === closeCodes.forbidden && !this.isAhead }
 
   /** @type {boolean} Whether something was written here that the relay does not have. */
   get isAhead() { return this.progress.unacknowledged > 0 || this.progress.ahead > 0 }
