@@ -32,39 +32,69 @@ public struct TextDelta: Equatable, ExpressibleByArrayLiteral {
 
 /// Puts a delta together, joining steps that do the same.
 struct TextDeltaBuilder {
-  private(set) var operations: [TextDelta.Operation] = []
+  private var steps: [TextDelta.Operation] = []
+  /// All text of the last step once something was joined to it: a string would be copied for each piece of the text.
+  private var joined: [UInt8] = []
 
-  mutating func insert(_ text: String, _ attributes: Attributes) {
-    if case .insert(let before, let same)? = operations.last, same == attributes {
-      operations[operations.count - 1] = .insert(before + text, attributes)
-    } else {
-      operations.append(.insert(text, attributes))
+  /// The steps as they are.
+  var operations: [TextDelta.Operation] {
+    mutating get {
+      close()
+      return steps
     }
   }
 
-  mutating func embed(_ content: Content, _ attributes: Attributes) { operations.append(.embed(content, attributes)) }
+  /// Joins text to that of the last step if that has the same formats.
+  ///
+  /// - Complexity: O(*n*) in the text, amortised.
+  mutating func insert(_ text: String, _ attributes: Attributes) {
+    guard case .insert(let before, let same)? = steps.last, same == attributes else {
+      return append(.insert(text, attributes))
+    }
+    if joined.isEmpty { join(before) }
+    join(text)
+  }
+
+  private mutating func join(_ text: String) {
+    var text = text
+    text.withUTF8 { joined.append(contentsOf: $0) }
+  }
+
+  /// Gives the last step the text that was joined.
+  private mutating func close() {
+    guard !joined.isEmpty, case .insert(_, let attributes)? = steps.last else { return }
+    steps[steps.count - 1] = .insert(String(decoding: joined, as: UTF8.self), attributes)
+    joined.removeAll()
+  }
+
+  private mutating func append(_ step: TextDelta.Operation) {
+    close()
+    steps.append(step)
+  }
+
+  mutating func embed(_ content: Content, _ attributes: Attributes) { append(.embed(content, attributes)) }
 
   mutating func retain(_ count: Int, _ attributes: Attributes = [:]) {
     if count == 0 { return }
-    if case .retain(let before, let same)? = operations.last, same == attributes {
-      operations[operations.count - 1] = .retain(before + count, attributes)
+    if case .retain(let before, let same)? = steps.last, same == attributes {
+      steps[steps.count - 1] = .retain(before + count, attributes)
     } else {
-      operations.append(.retain(count, attributes))
+      append(.retain(count, attributes))
     }
   }
 
   mutating func delete(_ count: Int) {
     if count == 0 { return }
-    if case .delete(let before)? = operations.last {
-      operations[operations.count - 1] = .delete(before + count)
+    if case .delete(let before)? = steps.last {
+      steps[steps.count - 1] = .delete(before + count)
     } else {
-      operations.append(.delete(count))
+      append(.delete(count))
     }
   }
 
   /// The delta, without a last step that only retains.
   consuming func finish() -> TextDelta {
-    if case .retain(_, let attributes)? = operations.last, attributes.isEmpty { operations.removeLast() }
+    if case .retain(_, let attributes)? = steps.last, attributes.isEmpty { steps.removeLast() }
     return TextDelta(operations)
   }
 }
