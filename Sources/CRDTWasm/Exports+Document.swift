@@ -39,7 +39,7 @@ public func documentOwnClock(_ address: UnsafeRawPointer) -> Double {
 /// A document's name wherever it is.
 @_expose(wasm, "document_guid") @_cdecl("crdt_document_guid")
 public func documentGUID(_ address: UnsafeRawPointer) -> Int32 {
-  give(Array(DocumentBox.at(address).document.guid.utf8))
+  give([UInt8](DocumentBox.at(address).document.guid.utf8))
 }
 
 /// About how many bytes a document takes.

@@ -28,7 +28,7 @@ public func typePath(_ address: UnsafeRawPointer, _ type: UInt32) -> Int32 {
 @_expose(wasm, "type_name") @_cdecl("crdt_type_name")
 public func typeName(_ address: UnsafeRawPointer, _ type: UInt32) -> Int32 {
   let document = DocumentBox.at(address).document
-  return give(Array(SharedXMLElement(document: document, type: type).name.utf8))
+  return give([UInt8](SharedXMLElement(document: document, type: type).name.utf8))
 }
 
 /// The units of a type, deleted ones among them, behind a unit or from the start on; no client means the start.

@@ -64,7 +64,7 @@ public func failure() -> Int32 {
   var writer = ByteWriter()
   let offset = UInt32(truncatingIfNeeded: lastFailure.byteOffset)
   for shift in [0, 8, 16, 24] as [UInt32] { writer.writeByte(UInt8(truncatingIfNeeded: offset >> shift)) }
-  for byte in lastFailure.code.description.utf8 { writer.writeByte(byte) }
+  lastFailure.code.description.utf8.forEach { writer.writeByte($0) }
   return give(writer)
 }
 

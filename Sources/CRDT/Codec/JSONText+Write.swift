@@ -88,7 +88,13 @@ extension JSONText {
 
   private static func write(_ string: String, to writer: inout ByteWriter) {
     writer.writeByte(UInt8(ascii: "\""))
-    for byte in string.utf8 {
+    var string = string
+    string.withUTF8 { writeCharacters($0, to: &writer) }
+    writer.writeByte(UInt8(ascii: "\""))
+  }
+
+  private static func writeCharacters(_ utf8: UnsafeBufferPointer<UInt8>, to writer: inout ByteWriter) {
+    for byte in utf8 {
       switch byte {
       case UInt8(ascii: "\""), UInt8(ascii: "\\"): writeEscape(byte, to: &writer)
       case 0x08: writeEscape(UInt8(ascii: "b"), to: &writer)
@@ -104,7 +110,6 @@ extension JSONText {
       default: writer.writeByte(byte)
       }
     }
-    writer.writeByte(UInt8(ascii: "\""))
   }
 
   private static func writeEscape(_ byte: UInt8, to writer: inout ByteWriter) {

@@ -17,6 +17,7 @@ public struct Origin: Hashable, Sendable, ExpressibleByStringLiteral, CustomStri
 
   /// Hashes what `==` compares.
   public func hash(into hasher: inout Hasher) {
-    for byte in name.utf8 { hasher.combine(byte) }
+    var name = name
+    name.withUTF8 { hasher.combine(bytes: UnsafeRawBufferPointer($0)) }
   }
 }

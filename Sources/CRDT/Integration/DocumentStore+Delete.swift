@@ -19,7 +19,7 @@ extension DocumentStore {
     while rest > 0 {
       let offset = locate(sequence, index)
       let taken = min(rest, leaf(cursor.leaf).lengths[cursor.span] &- offset)
-      delete(cursor.leaf, cursor.span, offset: offset, count: taken)
+      deleteUnits(cursor.leaf, cursor.span, offset: offset, count: taken)
       rest &-= taken
     }
   }
@@ -37,6 +37,13 @@ extension DocumentStore {
     transaction.recordDeleted(unit, count: units)
     hideUnits(index, span, offset: offset, count: count)
     if hasNestedTypes { deleteNestedTypes(in: UnitRange(unit: unit, count: units)) }
+  }
+
+  /// Deletes units of a visible span at the cursor, without the copy of the code that typing and deletions of others have:
+  /// a browser has to load each of them.
+  @inline(never)
+  mutating func deleteUnits(_ index: LeafIndex, _ span: Int, offset: Int32, count: Int32) {
+    delete(index, span, offset: offset, count: count)
   }
 
   /// Deletes the formatting mark at the cursor.

@@ -109,7 +109,7 @@ extension DocumentStore {
     cursor.isPositioned = false
     if isMark(here, span) { return deleteMark(cursor.leaf, span) }
     let offset = Int32(bitPattern: unit.clock &- here.clocks[span])
-    delete(cursor.leaf, span, offset: offset, count: here.lengths[span] &- offset)
+    deleteUnits(cursor.leaf, span, offset: offset, count: here.lengths[span] &- offset)
   }
 
   // MARK: Place

@@ -281,7 +281,7 @@ extension DocumentStore {
     if isMark(here, span) {
       deleteMark(index, span)
     } else if here.lengths[span] > 0 {
-      delete(index, span, offset: offset, count: count)
+      deleteUnits(index, span, offset: offset, count: count)
     }
   }
 
@@ -302,6 +302,6 @@ extension DocumentStore {
     let span = leaf(index).count &- 1
     focus(chain, index, span)
     cursor.isPositioned = false
-    delete(index, span, offset: 0, count: leaf(index).lengths[span])
+    deleteUnits(index, span, offset: 0, count: leaf(index).lengths[span])
   }
 }

@@ -187,7 +187,7 @@ extension DocumentStore {
         if isDeletable {
           focus(position.sequence, index, span)
           cursor.isPositioned = false
-          delete(index, span, offset: offset, count: Int32(bitPattern: units))
+          deleteUnits(index, span, offset: offset, count: Int32(bitPattern: units))
           rest &-= Int32(bitPattern: units)
         }
         position.place = place(behind: last, in: position.sequence)

@@ -37,7 +37,11 @@ enum PropertyOrder {
 
   /// The whole number that a name is, if JavaScript counts it as an index.
   static func arrayIndex(_ name: String) -> UInt32? {
-    let digits = name.utf8
+    var name = name
+    return name.withUTF8 { arrayIndex($0) }
+  }
+
+  private static func arrayIndex(_ digits: UnsafeBufferPointer<UInt8>) -> UInt32? {
     guard let first = digits.first, digits.count <= 10, first != UInt8(ascii: "0") || digits.count == 1 else {
       return nil
     }

@@ -50,6 +50,7 @@ public enum Value: Sendable {
 
 extension Value: Hashable {
   /// Whether JavaScript's `Object.is` holds for each part.
+  @inline(never)
   public static func == (left: Value, right: Value) -> Bool {
     switch (left, right) {
     case (.undefined, .undefined), (.null, .null): true
