@@ -13,8 +13,6 @@ final class PeerConversation: Conversation, @unchecked Sendable {
   private static let catchingUpMax = 64
   /// What is said of a room that a side has nothing to do with.
   private static let notReplicated = "not replicated here"
-  /// How long the side that was dialled may take to say hello. The other one is bounded by how it arrives.
-  private static let helloTimeout = TimeAmount.seconds(10)
 
   private let node: Node
   private let connection: Connection
@@ -58,11 +56,14 @@ final class PeerConversation: Conversation, @unchecked Sendable {
     self.node = node
     self.connection = connection
     self.wanted = wanted
+    if let wanted {
+      rooms = wanted
+      sayHello(wanted, token: token)
+    }
     connection.intake.treatAsPeer()
-    guard let wanted else { return }
-    rooms = wanted
-    sayHello(wanted, token: token)
-    helloTimeout = connection.eventLoop.scheduleTask(in: PeerConversation.helloTimeout) { [weak self] in
+    // As long as a connection that is accepted may take to say who it is.
+    let limit = TimeAmount.seconds(Int64(node.configuration.limits.unauthenticatedSecondsMax))
+    helloTimeout = connection.eventLoop.scheduleTask(in: limit) { [weak self] in
       self?.connection.refuse(.badHello, "a hello did not come")
     }
   }
